@@ -1,0 +1,66 @@
+"""Tree ensembles: loaded from trainers' files into one canonical form, and packed for the targets that score them."""
+
+from __future__ import annotations
+
+from decision_engine.trees.errors import ModelError
+from decision_engine.trees.forest import CategorySplit, Forest, Split, Transform, Tree, TreeNode, View
+from decision_engine.trees.lightgbm import LightGBMModel, Link, load_lightgbm
+from decision_engine.trees.node_table import (
+    CategorySlot,
+    NodeTable,
+    NumberSlot,
+    fill_slots,
+    node_table_scores,
+    pack_node_table,
+)
+from decision_engine.trees.pack import Packing, choose_packing
+from decision_engine.trees.prefix_and import (
+    CategoryColumn,
+    CategoryCut,
+    Column,
+    NumberColumn,
+    NumberCut,
+    PrefixAnd,
+    build_rows,
+    fits_prefix_and,
+    pack_prefix_and,
+    prefix_and_scores,
+    row_index,
+)
+from decision_engine.trees.walk import exit_leaf, raw_scores, view_value
+
+__all__ = [
+    "CategoryColumn",
+    "CategoryCut",
+    "CategorySlot",
+    "CategorySplit",
+    "Column",
+    "Forest",
+    "LightGBMModel",
+    "Link",
+    "ModelError",
+    "NodeTable",
+    "NumberColumn",
+    "NumberCut",
+    "NumberSlot",
+    "Packing",
+    "PrefixAnd",
+    "Split",
+    "Transform",
+    "Tree",
+    "TreeNode",
+    "View",
+    "build_rows",
+    "choose_packing",
+    "exit_leaf",
+    "fill_slots",
+    "fits_prefix_and",
+    "load_lightgbm",
+    "node_table_scores",
+    "pack_node_table",
+    "pack_prefix_and",
+    "prefix_and_scores",
+    "raw_scores",
+    "row_index",
+    "view_value",
+]

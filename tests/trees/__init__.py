@@ -1,0 +1,1 @@
+"""Tests of tree models: loading, the reference walker, the packings."""

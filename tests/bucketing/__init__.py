@@ -1,0 +1,1 @@
+"""Bucketing: bounds, uniformity, independence."""

@@ -1,4 +1,5 @@
-"""What the arithmetic and the comparisons of the IR mean, on Python floats: the meaning that every target reproduces."""
+"""What the arithmetic and the comparisons of the IR mean, on Python floats: the meaning that every target
+reproduces."""
 
 from __future__ import annotations
 

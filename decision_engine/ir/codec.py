@@ -26,7 +26,9 @@ class CodecError(Exception):
 
 def encode_program(program: Program) -> str:
     """The program as compact JSON text; the same program gives the same text."""
-    return json.dumps({"ir": IR_VERSION, "program": _encode(program)}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json.dumps(
+        {"ir": IR_VERSION, "program": _encode(program)}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
 
 
 def decode_program(text: str) -> Program:

@@ -6,7 +6,8 @@ smaller than its own. So sharing is explicit, equality is cheap, and printing, c
 Three types of value exist:
 
 - `f64`: an IEEE-754 double. NaN means *missing*; no present value is NaN or infinite where it enters (hosts see to it).
-- `bool`: true or false, two-valued. Lowering has pushed every `not` to the leaves, where a leaf that is unknown is false,
+- `bool`: true or false, two-valued. Lowering has pushed every `not` to the leaves, where a leaf that is unknown is
+false,
   so the result is exactly Kleene's "is true".
 - `code`: a 32-bit integer that names a leaf (one static outcome) of a decision.
 
@@ -78,7 +79,8 @@ class Input:
 class Bucket:
     """f64: the bucket of a unit under a salt, an integer in [0, 2^32); NaN when the unit is missing.
 
-    `a` and `b` are the two `Input`s that hold the unit's hashes as unsigned 32-bit integers (see `UnitHash`). The value is
+    `a` and `b` are the two `Input`s that hold the unit's hashes as unsigned 32-bit integers (see `UnitHash`). The
+    value is
     fmix32(a xor fmix32(b + salt)), all modulo 2^32.
     """
 
@@ -89,7 +91,8 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """f64: the raw margin number `output` of forest `forest`; missing inputs follow the trees' own rule; never NaN by itself.
+    """f64: the raw margin number `output` of forest `forest`; missing inputs follow the trees' own rule; never NaN
+    by itself.
 
     `inputs` has one ref for each input of the forest, in the forest's order.
     """
@@ -110,7 +113,8 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """f64: 1 / (1 + exp(-x)), with the one exp that every target ships (see decision_engine/exponential.py); NaN gives NaN."""
+    """f64: 1 / (1 + exp(-x)), with the one exp that every target ships (see decision_engine/exponential.py); NaN
+    gives NaN."""
 
     x: Ref
 
@@ -221,7 +225,8 @@ Node: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The feature's value as a number: number as given, bool 0 or 1, timestamp in ms UTC, tags the count of distinct tags."""
+    """The feature's value as a number: number as given, bool 0 or 1, timestamp in ms UTC, tags the count of
+    distinct tags."""
 
     feature: str
 
@@ -246,7 +251,8 @@ class Tag:
 class TextTest:
     """1 when the feature's text passes the test, else 0. `test` is starts_with, ends_with, contains or matches.
 
-    For `matches`, `operand` is the pattern's source and `automaton` indexes `Program.automata`; else `automaton` is None.
+    For `matches`, `operand` is the pattern's source and `automaton` indexes `Program.automata`; else `automaton` is
+    None.
     """
 
     feature: str
@@ -257,7 +263,8 @@ class TextTest:
 
 @dataclass(frozen=True, slots=True)
 class VersionRank:
-    """The place of the feature's version among `versions` (sorted by precedence): 2i+1 if equal to number i, else 2i where i counts
+    """The place of the feature's version among `versions` (sorted by precedence): 2i+1 if equal to number i, else
+    2i where i counts
     those below it."""
 
     feature: str
@@ -293,7 +300,8 @@ Source: TypeAlias = Number | Level | Tag | TextTest | VersionRank | UnitHash | N
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
-    """How a host reads, checks and ages one feature; durations in ms. `values` is a closed list, or None where any text will do."""
+    """How a host reads, checks and ages one feature; durations in ms. `values` is a closed list, or None where any
+    text will do."""
 
     name: str
     type: str
@@ -310,9 +318,11 @@ class FeatureSpec:
 
 @dataclass(frozen=True, slots=True)
 class Automaton:
-    """A deterministic finite automaton over code points. State 0 is the start; a text matches when it ends in an accepting state.
+    """A deterministic finite automaton over code points. State 0 is the start; a text matches when it ends in an
+    accepting state.
 
-    Code point c has class k, the number of `bounds` (sorted) that are <= c. `next[state * classes + k]` is the next state, where
+    Code point c has class k, the number of `bounds` (sorted) that are <= c. `next[state * classes + k]` is the next
+    state, where
     classes = len(bounds) + 1; a state of -1 is dead: no match whatever follows.
     """
 
@@ -331,7 +341,8 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One static outcome of a decision. `payload` indexes `Program.payloads`; it is None for a ranking, which fills it in."""
+    """One static outcome of a decision. `payload` indexes `Program.payloads`; it is None for a ranking, which fills
+    it in."""
 
     payload: int | None
     reason: str
@@ -351,7 +362,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Run when the decision's leaf is `leaf`: the eligible candidates, highest score first, ties in order, the first `top` of them."""
+    """Run when the decision's leaf is `leaf`: the eligible candidates, highest score first, ties in order, the
+    first `top` of them."""
 
     leaf: int
     candidates: tuple[Candidate, ...]
@@ -360,7 +372,8 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`outcome` is a code ref: an index into `leaves`. `neutral` is the leaf served when anything fails (reason ERROR)."""
+    """`outcome` is a code ref: an index into `leaves`. `neutral` is the leaf served when anything fails (reason
+    ERROR)."""
 
     name: str
     outcome: Ref

@@ -38,7 +38,8 @@ def _lines(program: Program) -> Iterator[str]:
         yield f"automaton {index}: {len(automaton.accepting)} states, {len(automaton.bounds) + 1} classes"
     for index, forest in enumerate(program.forests):
         leaves = sum(len(tree.leaves) for tree in forest.trees)
-        yield f"forest {index} = {forest.name}: {len(forest.trees)} trees, {leaves} leaves, inputs {', '.join(forest.inputs)}"
+        size = f"{len(forest.trees)} trees, {leaves} leaves"
+        yield f"forest {index} = {forest.name}: {size}, inputs {', '.join(forest.inputs)}"
     yield ""
     for index, node in enumerate(program.nodes):
         yield f"%{index} = {_node(node)}"
@@ -78,7 +79,11 @@ def _node(node: Node) -> str:
         case AnyOf(items):
             return f"any_of {_refs(items)}"
         case Choose(arms, otherwise):
-            return "choose " + "".join(f"%{condition} -> %{code}, " for condition, code in arms) + f"otherwise %{otherwise}"
+            return (
+                "choose "
+                + "".join(f"%{condition} -> %{code}, " for condition, code in arms)
+                + f"otherwise %{otherwise}"
+            )
         case _:
             name = {"OneOf": "one_of", "NoneOf": "none_of"}.get(type(node).__name__, type(node).__name__.lower())
             values = getattr(node, "values", None)

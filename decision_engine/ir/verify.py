@@ -70,7 +70,9 @@ def _node_problems(program: Program, node: Node) -> Iterator[str]:
         case Score(forest, inputs, output):
             if not 0 <= forest < len(program.forests):
                 yield "no such forest"
-            elif len(inputs) != len(program.forests[forest].inputs) or not 0 <= output < program.forests[forest].outputs:
+            elif (
+                len(inputs) != len(program.forests[forest].inputs) or not 0 <= output < program.forests[forest].outputs
+            ):
                 yield "inputs or output do not fit the forest"
         case OneOf(_, values) | NoneOf(_, values):
             if any(not math.isfinite(value) for value in values) or list(values) != sorted(set(values)):
@@ -117,7 +119,9 @@ def _decision_problems(program: Program, decision: Decision) -> Iterator[str]:
         if not 1 <= len(ranking.candidates) <= MAX_CANDIDATES or not 1 <= ranking.top <= len(ranking.candidates):
             yield "a ranking needs 1 to 64 candidates and a top within them"
         for candidate in ranking.candidates:
-            if not (_has_type(program, candidate.eligible, Type.BOOL) and _has_type(program, candidate.score, Type.F64)):
+            if not (
+                _has_type(program, candidate.eligible, Type.BOOL) and _has_type(program, candidate.score, Type.F64)
+            ):
                 yield "a candidate's refs have wrong types"
 
 

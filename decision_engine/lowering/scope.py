@@ -1,0 +1,139 @@
+"""The state of one lowering: the node builder, the inputs asked for so far, and what has been lowered already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+
+from decision_engine.compact_json import compact
+from decision_engine.ir import Builder, Node, Ref, Source
+from decision_engine.ir.nodes import (
+    Automaton,
+    Clock,
+    Constant,
+    Input,
+    Level,
+    Now,
+    Number,
+    Payload,
+    Tag,
+    TextTest,
+    UnitHash,
+    VersionRank,
+)
+from decision_engine.models import Model
+from decision_engine.patterns import compile_pattern
+from feature_registry import Registry
+
+
+class RegistryScope:
+    """Builds nodes for one registry; implements `operators.Scope`.
+
+    An open feature (without a closed list) gets its levels from the texts that the registry compares it with,
+    numbered in
+    the order of their first use; so its `Level` input is complete only at the end (see `inputs`).
+    """
+
+    def __init__(self, registry: Registry, models: Mapping[str, Model]) -> None:
+        self.registry = registry
+        self.models = models
+        self.builder = Builder(share=False)
+        self.automata: list[Automaton] = []
+        self.payloads: list[Payload] = []
+        self.forest_names: list[str] = []
+        self._sources: list[Source] = []
+        self._places: dict[Hashable, int] = {}
+        self._open_levels: dict[str, list[str]] = {}
+        self._memo: dict[Hashable, Ref] = {}
+
+    def inputs(self) -> tuple[Source, ...]:
+        """Every input asked for, in the order of first use."""
+        return tuple(
+            Level(source.feature, tuple(self._open_levels[source.feature]))
+            if isinstance(source, Level) and not source.levels
+            else source
+            for source in self._sources
+        )
+
+    def once(self, key: Hashable, build: Callable[[], Ref]) -> Ref:
+        """The ref built for `key` before, else the one `build` gives now."""
+        if key not in self._memo:
+            self._memo[key] = build()
+        return self._memo[key]
+
+    def type_of(self, feature: str) -> str:
+        """The feature's type."""
+        return self.registry.features[feature].type
+
+    def add(self, node: Node) -> Ref:
+        """Add a node."""
+        return self.builder.add(node)
+
+    def constant(self, value: float) -> Ref:
+        """Add a constant."""
+        return self.add(Constant(value))
+
+    def number(self, feature: str) -> Ref:
+        """The feature as a number (see `ir.nodes.Number`)."""
+        return self._input(Number(feature))
+
+    def level(self, feature: str, text: str) -> tuple[Ref, float]:
+        """The feature's level, and the level that `text` has."""
+        values = self.registry.features[feature].values
+        if values is not None:
+            return self.levels(feature, values), float(values.index(text))
+        known = self._open_levels.setdefault(feature, [])
+        if text not in known:
+            known.append(text)
+        return self._input(Level(feature, ())), float(known.index(text))
+
+    def levels(self, feature: str, levels: tuple[str, ...]) -> Ref:
+        """The feature's level in a list of its own (the categories a model was trained with)."""
+        return self._input(Level(feature, tuple(levels)))
+
+    def tag(self, feature: str, tag: str) -> Ref:
+        """1 when the set holds `tag`, else 0."""
+        return self._input(Tag(feature, tag))
+
+    def text_test(self, feature: str, test: str, operand: str) -> Ref:
+        """1 when the text passes, else 0; a pattern is compiled to its automaton here."""
+        if test != "matches":
+            return self._input(TextTest(feature, test, operand))
+        automaton = compile_pattern(operand)
+        if automaton not in self.automata:
+            self.automata.append(automaton)
+        return self._input(TextTest(feature, test, operand, self.automata.index(automaton)))
+
+    def version_rank(self, feature: str, version: str) -> Ref:
+        """0, 1 or 2: the feature's version is below, equal to or above `version`."""
+        return self._input(VersionRank(feature, (version,)))
+
+    def now(self) -> Ref:
+        """The time of the request in ms UTC."""
+        return self._input(Now())
+
+    def clock(self, zone: str, part: str) -> Ref:
+        """Local time in `zone`: weekday or minute."""
+        return self._input(Clock(zone, part))
+
+    def unit_hash(self, unit: str, half: str) -> Ref:
+        """One of the two hashes of a unit; NaN when the unit is missing."""
+        return self._input(UnitHash(unit, half))
+
+    def payload(self, name: str) -> int:
+        """The number of the payload `name` in the program."""
+        payload = Payload(name, compact(self.registry.payloads[name].value))
+        if payload not in self.payloads:
+            self.payloads.append(payload)
+        return self.payloads.index(payload)
+
+    def forest(self, model: str) -> int:
+        """The number of the model's forest in the program."""
+        if model not in self.forest_names:
+            self.forest_names.append(model)
+        return self.forest_names.index(model)
+
+    def _input(self, source: Source) -> Ref:
+        index = self._places.setdefault(source, len(self._sources))
+        if index == len(self._sources):
+            self._sources.append(source)
+        return self.once(source, lambda: self.add(Input(index)))

@@ -1,0 +1,87 @@
+"""Scores to f64 nodes: models' margins and probabilities, and arithmetic over features and a candidate's attributes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import reduce
+from typing import assert_never
+
+from decision_engine.ir import Ref
+from decision_engine.ir.nodes import Arithmetic, Binary, Logistic
+from decision_engine.ir.nodes import Score as ScoreNode
+from decision_engine.lowering.scope import RegistryScope
+from decision_engine.models import FeatureInput, ItemInput, Model, ModelInput, Output, attribute_number
+from decision_engine.trees import Link
+from feature_registry.scores import ArithmeticScore, FeatureScore, ItemScore, ModelScore, NumberScore, Score
+
+Attributes = Mapping[str, bool | float | str]
+"""The attributes of a ranking's candidate; empty outside rankings."""
+
+
+def lower_ranking_score(scope: RegistryScope, score: Score, item: Attributes) -> Ref:
+    """The score of one candidate, for ordering only: a model alone is ordered by its margin, which orders as its
+    output does."""
+    if isinstance(score, ModelScore):
+        return margin(scope, scope.models[score.model], 0, item)
+    return lower_score(scope, score, item)
+
+
+def lower_score(scope: RegistryScope, score: Score, item: Attributes) -> Ref:
+    """The score's value: NaN when an input of the arithmetic is missing."""
+    match score:
+        case NumberScore(value):
+            return scope.constant(float(value))
+        case FeatureScore(feature):
+            return scope.number(feature)
+        case ItemScore(attribute):
+            return scope.constant(attribute_number(item.get(attribute), None))
+        case ModelScore(model):
+            return model_output(scope, scope.models[model], item)
+        case ArithmeticScore(op, items):
+            refs = [lower_score(scope, part, item) for part in items]
+            operation = Arithmetic(op.value)
+            return reduce(lambda left, right: scope.add(Binary(operation, left, right)), refs)
+        case _:
+            assert_never(score)
+
+
+def margin(scope: RegistryScope, model: Model, output: int, item: Attributes | None = None) -> Ref:
+    """The raw score number `output` of the model."""
+    inputs = tuple(_model_input(scope, source, item or {}) for source in model.inputs)
+    return scope.add(ScoreNode(scope.forest(model.name), inputs, output))
+
+
+def class_scores(scope: RegistryScope, model: Model) -> tuple[Ref, ...]:
+    """One comparable score a class. A binary model has one margin: its first class stands at 0, its second at the
+    margin."""
+    if model.forest.outputs == 1:
+        return scope.constant(0.0), margin(scope, model, 0)
+    return tuple(margin(scope, model, output) for output in range(model.forest.outputs))
+
+
+def model_output(scope: RegistryScope, model: Model, item: Attributes) -> Ref:
+    """The model's output as a number: the margin, or the probability by the one exp that all targets share."""
+    raw = margin(scope, model, 0, item)
+    if model.output is not Output.PROBABILITY:
+        return raw
+    assert model.link is Link.LOGISTIC, "the models' checks accept a probability of logistic models only"
+    if model.divisor != 1:
+        raw = scope.add(Binary(Arithmetic.DIVIDE, raw, scope.constant(float(model.divisor))))
+    if model.sigmoid != 1.0:
+        raw = scope.add(Binary(Arithmetic.MULTIPLY, raw, scope.constant(model.sigmoid)))
+    return scope.add(Logistic(raw))
+
+
+def _model_input(scope: RegistryScope, source: ModelInput, item: Attributes) -> Ref:
+    match source:
+        case FeatureInput(feature, None):
+            return scope.number(feature)
+        case FeatureInput(feature, categories):
+            assert categories is not None
+            return scope.levels(feature, categories)
+        case ItemInput(attribute, categories):
+            value = item.get(attribute)
+            return scope.constant(math.nan if value is None else attribute_number(value, categories))
+        case _:
+            assert_never(source)

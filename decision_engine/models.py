@@ -1,0 +1,172 @@
+"""Models of a registry: files loaded into forests, inputs bound to features, thresholds taken to margin space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from enum import StrEnum
+from typing import TypeAlias
+
+from decision_engine.trees import Forest, LightGBMModel, Link, ModelError, load_lightgbm
+from feature_registry import Diagnostic, ModelDocument, Place, Registry, RegistryError, error
+from feature_registry.nearest import did_you_mean
+
+
+class Output(StrEnum):
+    """What a model's thresholds are given in."""
+
+    MARGIN = "margin"
+    PROBABILITY = "probability"
+    CLASS = "class"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureInput:
+    """A model input fed by a feature; with `categories`, by the index of its text among them (their number for
+    another text)."""
+
+    feature: str
+    categories: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInput:
+    """A model input fed by an attribute of a ranking's candidate."""
+
+    attribute: str
+    categories: tuple[str, ...] | None
+
+
+ModelInput: TypeAlias = FeatureInput | ItemInput
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model. Its inputs stand in the forest's order; margin / divisor * sigmoid is the logistic link's
+    argument."""
+
+    name: str
+    forest: Forest
+    inputs: tuple[ModelInput, ...]
+    output: Output
+    classes: tuple[str, ...]
+    link: Link
+    sigmoid: float
+    divisor: int
+
+    def output_of(self, class_name: str | None) -> int:
+        """The number of the raw score of a class; of a model with one score, 0."""
+        return 0 if class_name is None or self.forest.outputs == 1 else self.classes.index(class_name)
+
+
+def load_models(registry: Registry) -> dict[str, Model]:
+    """Every model of the registry. Raises RegistryError with all problems of all model files."""
+    models: dict[str, Model] = {}
+    problems: list[Diagnostic] = []
+    for name, document in registry.models.items():
+        try:
+            loaded = load_lightgbm(registry.model_texts[name], name)
+        except ModelError as damage:
+            problems.append(_damaged(document, damage))
+            continue
+        found = list(_problems(registry, name, document, loaded))
+        problems += found
+        if not found:
+            models[name] = _bind(name, document, loaded)
+    if problems:
+        raise RegistryError(problems)
+    return models
+
+
+def margin_threshold(model: Model, threshold: float) -> float:
+    """The margin that the model reaches exactly when its output reaches `threshold`.
+
+    For a probability p this is logit(p) / sigmoid * divisor, computed with 40 digits and rounded once, so that it
+    is the same
+    on every machine (TREES.md 7). Outside (0, 1) it is an infinity.
+    """
+    if model.output is not Output.PROBABILITY:
+        return threshold
+    if threshold <= 0.0:
+        return -math.inf
+    if threshold >= 1.0:
+        return math.inf
+    with localcontext() as context:
+        context.prec = 40
+        p = Decimal(repr(threshold))
+        return float((p / (1 - p)).ln() / Decimal(model.sigmoid) * model.divisor)
+
+
+def attribute_number(value: bool | float | str | None, categories: tuple[str, ...] | None) -> float:
+    """A candidate's attribute as a number: its place among the categories, if there are any; NaN when it is missing."""
+    if value is None:
+        return math.nan
+    if categories is not None:
+        return float(categories.index(str(value)) if value in categories else len(categories))
+    return math.nan if isinstance(value, str) else float(value)
+
+
+def _bind(name: str, document: ModelDocument, loaded: LightGBMModel) -> Model:
+    return Model(
+        name=name,
+        forest=loaded.forest,
+        inputs=tuple(_input(document, column) for column in loaded.feature_names),
+        output=Output(document.output),
+        classes=tuple(document.classes),
+        link=loaded.link,
+        sigmoid=loaded.sigmoid,
+        divisor=loaded.iterations if loaded.average_output else 1,
+    )
+
+
+def _input(document: ModelDocument, column: str) -> ModelInput:
+    source = document.inputs[column]
+    categories = None if source.categories is None else tuple(source.categories)
+    if source.feature is not None:
+        return FeatureInput(source.feature, categories)
+    assert source.item is not None, "a model input names a feature or an item"
+    return ItemInput(source.item, categories)
+
+
+def _damaged(document: ModelDocument, damage: ModelError) -> Diagnostic:
+    place = Place(document.file, damage.line, 1 if damage.line is not None else None)
+    return error(damage.code, damage.message, place, damage.help)
+
+
+def _problems(registry: Registry, name: str, document: ModelDocument, loaded: LightGBMModel) -> Iterator[Diagnostic]:
+    for column in loaded.feature_names:
+        if column not in document.inputs:
+            place = registry.place("models", name, "/inputs")
+            yield error(
+                "missing-input",
+                f"the model reads `{column}`, which no input feeds",
+                place,
+                f"add `{column}` with its feature",
+            )
+    for column in document.inputs:
+        if column not in loaded.feature_names:
+            place = registry.place("models", name, f"/inputs/{column}")
+            yield error(
+                "unknown-input", f"the model has no input `{column}`", place, did_you_mean(column, loaded.feature_names)
+            )
+    yield from _output_problems(registry, name, document, loaded)
+
+
+def _output_problems(
+    registry: Registry, name: str, document: ModelDocument, loaded: LightGBMModel
+) -> Iterator[Diagnostic]:
+    place = registry.place("models", name, "/output")
+    if document.output == "probability" and loaded.link is not Link.LOGISTIC:
+        message = (
+            f"objective `{loaded.objective}` gives no probability that a threshold can be taken to margin space for"
+        )
+        yield error("no-probability", message, place, 'use `"output": "margin"`, or train with a binary objective')
+    expected = 2 if loaded.num_class == 1 else loaded.num_class
+    if (document.output == "class" or loaded.num_class > 1) and len(document.classes) != expected:
+        message = f"expected {expected} classes, as the model was trained with, found {len(document.classes)}"
+        yield error("wrong-classes", message, place, "list the classes in the order of their numbers in training")
+
+
+Models: TypeAlias = Mapping[str, Model]

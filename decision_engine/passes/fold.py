@@ -1,0 +1,103 @@
+"""Fold constants: what is known at compile time is settled there."""
+
+from __future__ import annotations
+
+import math
+
+from decision_engine.exponential import logistic
+from decision_engine.ir.arithmetic import apply, compare
+from decision_engine.ir.builder import Builder
+from decision_engine.ir.nodes import (
+    AllOf,
+    AnyOf,
+    Binary,
+    Choose,
+    Compare,
+    Constant,
+    Logistic,
+    Missing,
+    Node,
+    NoneOf,
+    OneOf,
+    Present,
+    Program,
+    Ref,
+    Truth,
+)
+from decision_engine.passes.rewrite import rewrite
+
+
+def fold_constants(program: Program) -> Program:
+    """Evaluate nodes of constants, flatten and shorten connectives, cut arms whose condition is known."""
+    return rewrite(program, _fold)
+
+
+def _fold(builder: Builder, node: Node) -> Ref:
+    match node:
+        case AllOf(items):
+            return _connective(builder, items, AllOf, absorbing=False)
+        case AnyOf(items):
+            return _connective(builder, items, AnyOf, absorbing=True)
+        case Choose():
+            return _choose(builder, node)
+        case _:
+            return builder.add(_value(builder, node) or node)
+
+
+def _value(builder: Builder, node: Node) -> Constant | Truth | None:
+    """The node's constant value, when its operands are constants."""
+    match node:
+        case Binary(op, left, right):
+            operands = _constants(builder, left, right)
+            return None if operands is None else Constant(apply(op, *operands))
+        case Logistic(x):
+            operands = _constants(builder, x)
+            return None if operands is None else Constant(logistic(*operands))
+        case Compare(comparison, left, right):
+            operands = _constants(builder, left, right)
+            return None if operands is None else Truth(compare(comparison, *operands))
+        case OneOf(x, values) | NoneOf(x, values):
+            operands = _constants(builder, x)
+            if operands is None:
+                return Truth(False) if not values and isinstance(node, OneOf) else None
+            return Truth(not math.isnan(operands[0]) and (operands[0] in values) is isinstance(node, OneOf))
+        case Missing(x) | Present(x):
+            operands = _constants(builder, x)
+            return None if operands is None else Truth(math.isnan(operands[0]) is isinstance(node, Missing))
+        case _:
+            return None
+
+
+def _constants(builder: Builder, *refs: Ref) -> tuple[float, ...] | None:
+    nodes = [builder.node(ref) for ref in refs]
+    values = tuple(node.value for node in nodes if isinstance(node, Constant))
+    return values if len(values) == len(refs) else None
+
+
+def _connective(builder: Builder, items: tuple[Ref, ...], kind: type[AllOf] | type[AnyOf], *, absorbing: bool) -> Ref:
+    kept: list[Ref] = []
+    for ref in items:
+        node = builder.node(ref)
+        if isinstance(node, Truth):
+            if node.value is absorbing:
+                return builder.add(Truth(absorbing))
+        elif isinstance(node, kind):
+            kept += [item for item in node.items if item not in kept]
+        elif ref not in kept:
+            kept.append(ref)
+    if len(kept) == 1:
+        return kept[0]
+    return builder.add(kind(tuple(kept)) if kept else Truth(not absorbing))
+
+
+def _choose(builder: Builder, node: Choose) -> Ref:
+    arms: list[tuple[Ref, Ref]] = []
+    otherwise = node.otherwise
+    for condition, code in node.arms:
+        known = builder.node(condition)
+        if isinstance(known, Truth) and known.value:
+            otherwise = code
+            break
+        if not isinstance(known, Truth):
+            arms.append((condition, code))
+    return builder.add(Choose(tuple(arms), otherwise)) if arms else otherwise

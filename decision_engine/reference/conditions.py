@@ -1,0 +1,160 @@
+"""Conditions evaluated as they are written, in Kleene's three-valued logic: the oracle of lowering and of every
+target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from decision_engine.bucketing import bound, bucket, salt_word
+from decision_engine.hosts.python.encode import is_unit
+from decision_engine.hosts.python.murmur import halves
+from decision_engine.models import ItemInput as ModelItem
+from decision_engine.models import Model, attribute_number, margin_threshold
+from decision_engine.operators import OPERATORS
+from decision_engine.reference.features import Request, Served
+from decision_engine.reference.trace import Trace, Truth, conjunction, disjunction, negation
+from decision_engine.reference.words import describe
+from decision_engine.trees import raw_scores
+from decision_engine.zones import local_to_utc, offset_at
+from feature_registry import Registry
+from feature_registry.conditions import (
+    All,
+    Any,
+    CohortRef,
+    Condition,
+    FeatureTest,
+    ModelComparison,
+    ModelTest,
+    Not,
+    Schedule,
+    Share,
+    default_salt,
+)
+from feature_registry.operators import typed_argument
+from feature_registry.values import FeatureType
+
+Attributes = Mapping[str, bool | float | str]
+
+
+class Evaluation:
+    """One request at one time: the features served, and every condition evaluated against them."""
+
+    def __init__(
+        self, registry: Registry, models: Mapping[str, Model], request: Request, at: int, served: Mapping[str, Served]
+    ) -> None:
+        self.registry = registry
+        self.models = models
+        self.served = served
+        self.at = at
+        units = request.get("units")
+        self._units: Mapping[str, object] = units if isinstance(units, dict) else {}
+        self._cohorts: dict[str, Trace] = {}
+
+    def evaluate(self, condition: Condition, owner: str) -> Trace:
+        """The truth of the condition with what it saw; `owner` is the document it stands in (`cohorts/loyal`)."""
+        match condition:
+            case All(items):
+                traces = tuple(self.evaluate(item, owner) for item in items)
+                return Trace(describe(condition), conjunction([trace.truth for trace in traces]), items=traces)
+            case Any(items):
+                traces = tuple(self.evaluate(item, owner) for item in items)
+                return Trace(describe(condition), disjunction([trace.truth for trace in traces]), items=traces)
+            case Not(item):
+                trace = self.evaluate(item, owner)
+                return Trace(describe(condition), negation(trace.truth), items=(trace,))
+            case CohortRef(name):
+                return self.cohort(name)
+            case FeatureTest():
+                return self._feature_test(condition)
+            case ModelTest():
+                return self._model_test(condition)
+            case Share(fraction, unit, salt):
+                place = self.bucket(unit, f"share:{owner if salt is None else salt}")
+                truth = None if place is None else place < bound(fraction)
+                return Trace(describe(condition), truth, value=place, status=None if place is not None else "missing")
+            case Schedule():
+                return self._schedule(condition)
+            case _:
+                assert_never(condition)
+
+    def cohort(self, name: str) -> Trace:
+        """The truth of the cohort's condition; evaluated once a request."""
+        if name not in self._cohorts:
+            inner = self.evaluate(self.registry.cohorts[name].condition, default_salt("cohorts", name))
+            self._cohorts[name] = Trace(f"cohort {name}", inner.truth, items=(inner,))
+        return self._cohorts[name]
+
+    def bucket(self, unit: str, salt: str) -> int | None:
+        """The unit's bucket in [0, 2^32), or None when the unit is missing."""
+        raw = self._units.get(unit)
+        if not is_unit(raw):
+            return None
+        assert isinstance(raw, str)
+        return bucket(*halves(raw.encode()), salt_word(salt))
+
+    def number(self, feature: str) -> float:
+        """A number or bool as a double; NaN when missing."""
+        value = self.served[feature].value
+        if value is None:
+            return math.nan
+        assert isinstance(value, int | float), "scores and models read numbers, bools and timestamps only"
+        return float(value)
+
+    def margins(self, model: Model, item: Attributes) -> tuple[float, ...]:
+        """The raw scores of the model for this request (and this candidate)."""
+        row = []
+        for source in model.inputs:
+            if isinstance(source, ModelItem):
+                value = item.get(source.attribute)
+                row.append(math.nan if value is None else attribute_number(value, source.categories))
+            elif source.categories is None:
+                row.append(self.number(source.feature))
+            else:
+                text = self.served[source.feature].value
+                row.append(math.nan if text is None else attribute_number(str(text), source.categories))
+        return raw_scores(model.forest, row)
+
+    def _feature_test(self, test: FeatureTest) -> Trace:
+        served = self.served[test.feature]
+        operator = OPERATORS[test.operator]
+        kind = self.registry.features[test.feature].type
+        truth: Truth
+        if test.operator == "is_missing":
+            truth = test.argument is (served.value is None)
+        elif served.value is None:
+            truth = test.if_missing
+        else:
+            argument = typed_argument(operator.signature, FeatureType(kind), test.argument)
+            truth = operator.holds(kind, served.value, argument, float(self.at))
+        return Trace(describe(test), truth, served.value, served.status, served.age)
+
+    def _model_test(self, test: ModelTest) -> Trace:
+        model = self.models[test.model]
+        margins = self.margins(model, {})
+        if test.op is ModelComparison.IS:
+            scores = (0.0, *margins) if len(margins) == 1 else margins
+            chosen = model.classes[scores.index(max(scores))]
+            return Trace(describe(test), chosen == test.class_name, value=chosen, status="present")
+        score = margins[model.output_of(test.class_name)]
+        above = test.low is None or score >= margin_threshold(model, test.low)
+        below = test.high is None or score < margin_threshold(model, test.high)
+        return Trace(describe(test), above and below, value=score, status="margin")
+
+    def _schedule(self, schedule: Schedule) -> Trace:
+        offset = timedelta(minutes=offset_at(schedule.zone, self.at))
+        local = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=self.at) + offset
+        minute = local.hour * 60 + local.minute
+        if schedule.opens <= schedule.closes:
+            open_ = schedule.opens <= minute < schedule.closes
+        else:
+            open_ = minute >= schedule.opens or minute < schedule.closes
+        truth = (
+            open_
+            and (not schedule.days or local.weekday() in schedule.days)
+            and (schedule.starts is None or self.at >= local_to_utc(schedule.zone, schedule.starts))
+            and (schedule.ends is None or self.at < local_to_utc(schedule.zone, schedule.ends))
+        )
+        return Trace(describe(schedule), truth, value=f"{local:%a %Y-%m-%d %H:%M}", status="present")

@@ -1,0 +1,78 @@
+"""What a request says of each feature: value, status and age, read plainly from the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from decision_engine.hosts.python.values import TEXT_GROUPS, Status, Value, acceptor, parsing_acceptor, timestamp
+from decision_engine.ir.nodes import FeatureSpec
+from decision_engine.tables import feature_table
+
+Request = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A feature as served. `value` is None unless the status is present, default, or stale with a default.
+
+    `age` is in ms, None when no timestamp is known.
+    """
+
+    value: Value | None
+    status: Status
+    age: int | None
+
+
+class FeatureReader:
+    """Reads one feature from requests (docs/reference/host.md, "Values")."""
+
+    def __init__(self, feature: FeatureSpec) -> None:
+        table = feature_table(feature)
+        self._feature = feature
+        self._accept: Callable[[object], Value | None] = acceptor(table)
+        self._read = parsing_acceptor(table) if feature.path[0] in TEXT_GROUPS else self._accept
+        self._default = None if table["default"] is None else self._accept(table["default"])
+
+    def serve(self, request: Request, at: int) -> Served:
+        """Read, check and age the feature at time `at` (ms UTC)."""
+        feature = self._feature
+        if set(feature.purposes) & _denied(request):
+            return Served(None, Status.DENIED, None)
+        given = _object(request.get("features"))
+        if feature.name in given:
+            value = self._accept(given[feature.name])
+        else:
+            value = self._read(_at_path(request, feature.path))
+        age = _age(feature, _object(request.get("timestamps")), at)
+        if value is None:
+            return Served(self._default, Status.MISSING if self._default is None else Status.DEFAULT, age)
+        if age is not None and feature.max_age is not None and age > feature.max_age:
+            return Served(self._default, Status.STALE, age)
+        return Served(value, Status.PRESENT, age)
+
+
+def _denied(request: Request) -> set[str]:
+    denied = _object(request.get("consent")).get("denied")
+    return {purpose for purpose in denied if isinstance(purpose, str)} if isinstance(denied, list) else set()
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _at_path(request: object, path: tuple[str, ...]) -> object:
+    for key in path:
+        if not isinstance(request, dict) or key not in request:
+            return None
+        request = request[key]
+    return request
+
+
+def _age(feature: FeatureSpec, timestamps: Mapping[str, Any], at: int) -> int | None:
+    for key in (".".join(feature.path), feature.path[0]):
+        written = timestamp(timestamps.get(key))
+        if written is not None:
+            return max(0, at - written)
+    return None

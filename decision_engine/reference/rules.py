@@ -1,0 +1,110 @@
+"""Rules, experiments and rankings evaluated as they are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import reduce
+from typing import assert_never
+
+from decision_engine.bucketing import bound, weight_bounds
+from decision_engine.exponential import logistic
+from decision_engine.ir.arithmetic import apply
+from decision_engine.ir.nodes import Arithmetic
+from decision_engine.models import Output, attribute_number
+from decision_engine.reference.conditions import Attributes, Evaluation
+from decision_engine.reference.trace import CandidateTrace, Trace
+from feature_registry import Experiment, RankRule
+from feature_registry.conditions import default_salt
+from feature_registry.scores import ArithmeticScore, FeatureScore, ItemScore, ModelScore, NumberScore, Score
+
+
+def enrolment(evaluation: Evaluation, name: str) -> Iterator[Trace]:
+    """What must hold for the unit to take part in the experiment, in the order in which it is asked."""
+    experiment = evaluation.registry.experiments[name]
+    unit = experiment.unit
+    known = evaluation.bucket(unit, "") is not None
+    yield Trace(f"{unit} is known", known, status=None if known else "missing")
+    if not known:
+        return
+    if experiment.layer is not None:
+        yield from _in_layer(evaluation, experiment, experiment.layer)
+    traffic = evaluation.bucket(unit, f"traffic:{experiment.salt or name}")
+    assert traffic is not None, "the unit is known"
+    yield Trace(f"within the traffic of {experiment.traffic:.4g}", traffic < bound(experiment.traffic), value=traffic)
+    if experiment.cohort is not None:
+        yield evaluation.cohort(experiment.cohort)
+    if experiment.starts is not None:
+        yield Trace("the experiment has started", evaluation.at >= experiment.starts)
+    if experiment.ends is not None:
+        yield Trace("the experiment has not ended", evaluation.at < experiment.ends)
+
+
+def variation(evaluation: Evaluation, name: str) -> str:
+    """The variation that an enrolled unit falls into."""
+    experiment = evaluation.registry.experiments[name]
+    place = evaluation.bucket(experiment.unit, f"variation:{experiment.salt or name}")
+    assert place is not None, "an enrolled unit is known"
+    bounds = weight_bounds(list(experiment.variations.values()))
+    return next(chosen for chosen, high in zip(experiment.variations, bounds, strict=True) if place < high)
+
+
+def candidates(evaluation: Evaluation, rule: RankRule) -> tuple[CandidateTrace, ...]:
+    """Every candidate of the group, in the registry's order, with eligibility and score."""
+    found = []
+    for name in evaluation.registry.group(rule.rank):
+        payload = evaluation.registry.payloads[name]
+        condition = payload.condition
+        eligible = None if condition is None else evaluation.evaluate(condition, default_salt("payloads", name))
+        value = _ranking_score(evaluation, rule.by, payload.attributes)
+        found.append(CandidateTrace(name, eligible, None if math.isnan(value) else value))
+    return tuple(found)
+
+
+def ranked(found: tuple[CandidateTrace, ...], top: int) -> list[str]:
+    """The eligible candidates' payloads: highest score first, missing scores last, ties in order."""
+    eligible = [item for item in found if item.eligible is None or item.eligible.truth is True]
+    eligible.sort(key=lambda item: (item.score is None, -(item.score or 0.0)))
+    return [item.payload for item in eligible[:top]]
+
+
+def _in_layer(evaluation: Evaluation, experiment: Experiment, name: str) -> Iterator[Trace]:
+    layer = evaluation.registry.layers[name]
+    salt = layer.salt or name
+    held = evaluation.bucket(experiment.unit, f"holdout:{salt}")
+    place = evaluation.bucket(experiment.unit, f"layer:{salt}")
+    assert held is not None, "the unit is known"
+    assert place is not None, "the unit is known"
+    low, high = experiment.share
+    yield Trace(f"not in the holdout of layer {name} ({layer.holdout:.4g})", held >= bound(layer.holdout), value=held)
+    yield Trace(
+        f"within the share {low:.4g} to {high:.4g} of layer {name}", bound(low) <= place < bound(high), value=place
+    )
+
+
+def _ranking_score(evaluation: Evaluation, score: Score, item: Attributes) -> float:
+    """A model alone orders by its margin."""
+    if isinstance(score, ModelScore):
+        return evaluation.margins(evaluation.models[score.model], item)[0]
+    return _score(evaluation, score, item)
+
+
+def _score(evaluation: Evaluation, score: Score, item: Attributes) -> float:
+    match score:
+        case NumberScore(value):
+            return float(value)
+        case FeatureScore(feature):
+            return evaluation.number(feature)
+        case ItemScore(attribute):
+            return attribute_number(item.get(attribute), None)
+        case ModelScore(name):
+            model = evaluation.models[name]
+            raw = evaluation.margins(model, item)[0]
+            return logistic(raw / model.divisor * model.sigmoid) if model.output is Output.PROBABILITY else raw
+        case ArithmeticScore(op, items):
+            operation = Arithmetic(op.value)
+            return reduce(
+                lambda left, right: apply(operation, left, right), [_score(evaluation, part, item) for part in items]
+            )
+        case _:
+            assert_never(score)

@@ -1,0 +1,12 @@
+"""The reference page of diagnostics, from the table of codes."""
+
+from __future__ import annotations
+
+from feature_registry import CODES
+
+
+def errors_page() -> str:
+    """Markdown: one row for each code."""
+    rows = [f"| `{code}` | {sentence} |" for code, sentence in sorted(CODES.items())]
+    head = ["# What `edgewise check` can find", "", "Codes are stable. Each finding has a place and a help line.", ""]
+    return "\n".join([*head, "| code | meaning |", "|---|---|", *rows]) + "\n"

@@ -1,0 +1,143 @@
+"""workerd, Cloudflare's open runtime, as a child process that serves an artefact."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from infra.errors import EngineError
+
+VARIABLE = "EDGEWISE_WORKERD"
+"""Names the binary; without it, node_modules of this folder, its parents and the checkout are searched."""
+
+START_SECONDS = 20.0
+_STOP_SECONDS = 3.0
+
+
+def find_workerd() -> Path | None:
+    """The workerd binary, or None when it is not installed. Raises EngineError when the variable names no file."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            raise EngineError(
+                "no-workerd", f"{VARIABLE} names `{named}`, which is no file", "unset it, or name the binary"
+            )
+        return path
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
+        binary = folder / "node_modules" / "@cloudflare" / _package() / "bin" / "workerd"
+        if binary.is_file():
+            return binary
+    return None
+
+
+def check_port_free(host: str, port: int) -> None:
+    """Raise EngineError when something listens at the port already; it says which port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            message = f"port {port} of {host} cannot be used: {(fault.strerror or str(fault)).lower()}"
+            raise EngineError("port-in-use", message, "choose another one: --port N") from None
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nothing listens at."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+class Workerd:
+    """One workerd process, serving the `config.capnp` of a folder at `host`:`port`. Use as a context manager."""
+
+    def __init__(
+        self, binary: Path, folder: Path, host: str, port: int, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._binary = binary
+        self._folder = folder
+        self._address = (host, port)
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Workerd:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process and wait until it accepts connections. Raises EngineError with what it said when it does not."""
+        self._log = self._folder / "workerd.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(self._binary),
+                    "serve",
+                    "config.capnp",
+                    f"--socket-addr=http={self._address[0]}:{self._address[1]}",
+                ],
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=None if self._environment is None else dict(self._environment),
+                start_new_session=True,  # Ctrl-C reaches the command alone, which then stops the child in order
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._accepts():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                said = self._log.read_text(errors="replace").strip().splitlines()
+                raise EngineError("workerd-failed", f"workerd did not start: {said[0] if said else 'it said nothing'}")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """End the process, if it runs."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process's id, while it runs."""
+        assert self._process is not None, "the process runs"
+        return self._process.pid
+
+    def log(self) -> str:
+        """What the process has said so far."""
+        with suppress(OSError):
+            return self._log.read_text(errors="replace")
+        return ""
+
+    def _accepts(self) -> bool:
+        with suppress(OSError), socket.create_connection(self._address, 0.2):
+            return True
+        return False
+
+
+def _package() -> str:
+    system = {"Linux": "linux", "Darwin": "darwin", "Windows": "windows"}.get(platform.system(), "linux")
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    return f"workerd-{system}-{'arm64' if arm else '64'}"

@@ -1,4 +1,5 @@
-"""python -m infra.demo [--port N] [--runtime auto|workerd|python] [--keep]: the example shop, from registry to answers."""
+"""python -m infra.demo [--port N] [--runtime auto|workerd|python] [--keep]: the example shop, from registry to
+answers."""
 
 from __future__ import annotations
 
@@ -18,7 +19,6 @@ from rich.table import Table
 from decision_engine.artefact import Artefact
 from decision_engine.models import load_models
 from decision_engine.operators import SIGNATURES
-from decision_engine.pipeline import compile_program
 from decision_engine.reference import Reference
 from feature_registry import Registry, RegistryError, load
 from infra.demo.outcomes import Outcomes
@@ -29,7 +29,7 @@ from infra.folders import write_artefact
 from infra.load import Answered, send_all
 from infra.load.client import percentile
 from infra.replay import ReplayError, load_map, requests_from
-from infra.targets import TARGETS
+from infra.targets import build
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = Path("examples/online_shop")
@@ -73,7 +73,7 @@ def _run(console: Console, options: argparse.Namespace) -> int:
     console.print(f"checked    {SHOP}/registry: {_counts(registry)}")
     address, runtime = _open(console, options)
     try:
-        artefact = TARGETS[runtime.target](compile_program(registry, edge_only=True))
+        artefact = build(runtime.target, registry)
         write_artefact(artefact, ROOT / "build" / "online_shop" / runtime.target)
         console.print(f"compiled   build/online_shop/{runtime.target}")
         runtime.show(artefact)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -10,7 +11,7 @@ import uvicorn
 from decision_engine.artefact import Artefact
 from decision_engine.hosts.python import Host
 from infra.dev.python_app import application
-from infra.engines.python import host_of
+from infra.engines.python import load_module
 from infra.errors import EngineError
 
 START_SECONDS = 10.0
@@ -50,3 +51,9 @@ class PythonServer:
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 raise EngineError("server-failed", "the Python host did not start", "run again with another --port")
             time.sleep(0.01)
+
+
+def host_of(artefact: Artefact) -> Host:
+    """The Python host of a python artefact."""
+    tables = json.loads(artefact.files["tables.json"])
+    return Host(tables, load_module(artefact.files["program.py"].decode()), target=artefact.target)

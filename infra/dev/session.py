@@ -12,14 +12,13 @@ from typing import Protocol
 
 from decision_engine.artefact import Artefact
 from decision_engine.operators import SIGNATURES
-from decision_engine.pipeline import compile_program
 from feature_registry import RegistryError, load
 from infra.dev.python_server import PythonServer
 from infra.dev.watch import snapshot
 from infra.dev.workerd import Workerd, check_port_free, find_workerd
 from infra.errors import EngineError
 from infra.folders import write_files
-from infra.targets import TARGETS
+from infra.targets import build as build_artefact
 
 POLL_SECONDS = 0.3
 RUNTIMES = ("auto", "workerd", "python")
@@ -112,12 +111,12 @@ def open_runtime(wanted: str, address: Address) -> Runtime:
 
 def build(path: Path, target: str) -> Artefact:
     """Load, check and compile the registry for a target. Raises RegistryError."""
-    program = compile_program(load(path, SIGNATURES), edge_only=target == "cloudflare")
-    return TARGETS[target](program)
+    return build_artefact(target, load(path, SIGNATURES))
 
 
 def serve(path: Path, runtime: Runtime, on_change: Callable[[Artefact | RegistryError], None]) -> None:
-    """Serve until interrupted. A registry that is broken at the start is raised as RegistryError; later it is only told."""
+    """Serve until interrupted. A registry that is broken at the start is raised as RegistryError; later it is only
+    told."""
     seen = snapshot(path)
     try:
         artefact = build(path, runtime.target)

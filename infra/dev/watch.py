@@ -11,7 +11,8 @@ Snapshot: TypeAlias = tuple[tuple[str, int, int], ...]
 
 
 def snapshot(path: Path) -> Snapshot:
-    """The state of a file, or of every file of a folder; hidden files do not count. Files that vanish meanwhile are left out."""
+    """The state of a file, or of every file of a folder; hidden files do not count. Files that vanish meanwhile are
+    left out."""
     found = []
     files = [path] if path.is_file() else sorted(path.rglob("*"))
     for file in files:

@@ -77,7 +77,8 @@ class Workerd:
         self.stop()
 
     def start(self) -> None:
-        """Start the process and wait until it accepts connections. Raises EngineError with what it said when it does not."""
+        """Start the process and wait until it accepts connections. Raises EngineError with what it said when it
+        does not."""
         self._log = self._folder / "workerd.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -1,0 +1,1 @@
+"""The hosts: all text work around the numeric `decide`, once in Python, once in JavaScript (docs/reference/host.md)."""

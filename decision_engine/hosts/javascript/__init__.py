@@ -1,0 +1,40 @@
+"""The JavaScript host's files, for the artefacts that carry them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["FOLDER", "HOST_FILES", "WASM_HOST_FILES", "host_sources"]
+
+FOLDER = Path(__file__).resolve().parent
+"""Where the files stand."""
+
+HOST_FILES = (
+    "ascii.js",
+    "automata.js",
+    "clocks.js",
+    "cookies.js",
+    "encode.js",
+    "errors.js",
+    "host.js",
+    "http.js",
+    "messages.js",
+    "murmur.js",
+    "observed.js",
+    "ofrep.js",
+    "query.js",
+    "render.js",
+    "strict_json.js",
+    "timestamps.js",
+    "values.js",
+    "versions.js",
+)
+"""What `host.js` imports, itself included."""
+
+WASM_HOST_FILES = (*HOST_FILES, "wasm_engine.js")
+"""The same, and the engine of a program as WebAssembly."""
+
+
+def host_sources(names: tuple[str, ...] = HOST_FILES) -> dict[str, bytes]:
+    """The files' bytes by name; they import each other by `./NAME` and nothing else."""
+    return {name: (FOLDER / name).read_bytes() for name in names}

@@ -1,0 +1,257 @@
+/** From a request to the vector: each feature is read, checked, aged, and written by functions prepared once. */
+
+import { prepareAutomaton } from "./automata.js";
+import { prepareClock } from "./clocks.js";
+import { SECOND_SEED } from "./murmur.js";
+import { acceptText, acceptTimestamp, prepareAcceptor, prepareTextParser } from "./values.js";
+import { parseVersion, rankVersion } from "./versions.js";
+
+const TEXT_GROUPS = ["headers", "cookies", "query"];
+const OBSERVED_GROUPS = ["geo", "device", ...TEXT_GROUPS];
+const NO_PURPOSES = [];
+
+/**
+ * @typedef {object} View what one request shows to the features
+ * @property {object} request
+ * @property {object | undefined} features the request's values by feature name
+ * @property {object | undefined} timestamps
+ * @property {unknown[]} denied the purposes that are denied
+ * @property {object | null} incoming what the platform observed; null for a request that did not come by HTTP
+ */
+
+/**
+ * @typedef {object} Reading how a feature was read
+ * @property {string} name
+ * @property {import("./values.js").Value | undefined} value
+ * @property {"present" | "default" | "stale" | "denied" | "missing"} status
+ * @property {number | null} age in ms; null when no timestamp is known
+ */
+
+/**
+ * @callback Encode
+ * @param {View} view
+ * @param {number} at the time of the request, ms UTC
+ * @param {Float64Array} vector
+ * @param {(text: string, seed: number) => number} hash MurmurHash3_x86_32 of the text's UTF-8
+ * @returns {void}
+ */
+
+/**
+ * Prepare the encoder.
+ * @param {object} tables
+ * @param {(incoming: object, group: string, key: string) => unknown} observe reads an observed value, or undefined
+ * @returns {{encode: Encode, read: (view: View, at: number) => Reading[]}} `encode` fills the vector; `read` shows the
+ *   features' values, in the tables' order
+ */
+export function createEncoder(tables, observe) {
+  const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, observe));
+  const units = tables.units.map(prepareUnit);
+  const clocks = tables.clocks.map(prepareClock);
+  const reading = { name: "", value: undefined, status: "missing", age: null };
+
+  function encode(view, at, vector, hash) {
+    vector.fill(NaN);
+    for (let i = 0; i < features.length; i += 1) {
+      const feature = features[i];
+      resolve(feature, view, at, reading);
+      if (reading.value !== undefined) feature.write(vector, reading.value);
+    }
+    for (let i = 0; i < units.length; i += 1) units[i](view, vector, hash);
+    if (tables.now !== null) vector[tables.now] = at;
+    for (let i = 0; i < clocks.length; i += 1) clocks[i](vector, at);
+  }
+
+  function read(view, at) {
+    return features.map((feature) => resolve(feature, view, at, { name: feature.name }));
+  }
+
+  return { encode, read };
+}
+
+/**
+ * Look at a request.
+ * @param {object} request
+ * @param {object | null} incoming
+ * @returns {View}
+ */
+export function viewOf(request, incoming) {
+  const denied = own(own(request, "consent"), "denied");
+  return {
+    request,
+    features: ownObject(request, "features"),
+    timestamps: ownObject(request, "timestamps"),
+    denied: Array.isArray(denied) ? denied : NO_PURPOSES,
+    incoming,
+  };
+}
+
+/**
+ * Read an own member; `holder` may be anything.
+ * @param {unknown} holder
+ * @param {string} key
+ * @returns {unknown} undefined when there is none
+ */
+export function own(holder, key) {
+  if (typeof holder !== "object" || holder === null || Array.isArray(holder)) return undefined;
+  return Object.hasOwn(holder, key) ? holder[key] : undefined;
+}
+
+/**
+ * Read an own member that is an object and no array.
+ * @param {unknown} holder
+ * @param {string} key
+ * @returns {object | undefined}
+ */
+export function ownObject(holder, key) {
+  const member = own(holder, key);
+  return typeof member === "object" && member !== null && !Array.isArray(member) ? member : undefined;
+}
+
+/**
+ * Tell whether a raw value can be the id of a unit: text as of a feature, and not empty.
+ * @param {unknown} raw
+ * @returns {boolean}
+ */
+export function isUnit(raw) {
+  return raw !== "" && acceptText(raw) !== undefined;
+}
+
+function prepareFeature(feature, automata, observe) {
+  const accept = prepareAcceptor(feature);
+  const { name, path } = feature;
+  return {
+    name,
+    path: path.join("."),
+    group: path[0],
+    find: prepareFinder(path, observe),
+    parse: TEXT_GROUPS.includes(path[0]) ? prepareTextParser(feature.type) : null,
+    accept,
+    fallback: accept(feature.default),
+    maxAge: feature.max_age ?? Infinity,
+    purposes: feature.purposes,
+    write: prepareWriter(feature, automata),
+  };
+}
+
+/** Fill `reading` with a feature's value, status and age, and give it back. */
+function resolve(feature, view, at, reading) {
+  reading.value = undefined;
+  reading.age = null;
+  if (isDenied(feature.purposes, view.denied)) {
+    reading.status = "denied";
+    return reading;
+  }
+  reading.age = ageOf(feature, view.timestamps, at);
+  const value = feature.accept(rawValue(feature, view));
+  if (value === undefined) {
+    reading.value = feature.fallback;
+    reading.status = feature.fallback === undefined ? "missing" : "default";
+    return reading;
+  }
+  const isStale = reading.age !== null && reading.age > feature.maxAge;
+  reading.value = isStale ? feature.fallback : value;
+  reading.status = isStale ? "stale" : "present";
+  return reading;
+}
+
+function isDenied(purposes, denied) {
+  for (let i = 0; i < purposes.length; i += 1) {
+    if (denied.includes(purposes[i])) return true;
+  }
+  return false;
+}
+
+function rawValue(feature, view) {
+  if (view.features !== undefined && Object.hasOwn(view.features, feature.name)) return view.features[feature.name];
+  const raw = feature.find(view);
+  return feature.parse !== null && typeof raw === "string" ? feature.parse(raw) : raw;
+}
+
+function ageOf(feature, timestamps, at) {
+  if (timestamps === undefined) return null;
+  const written = acceptTimestamp(own(timestamps, feature.path)) ?? acceptTimestamp(own(timestamps, feature.group));
+  return written === undefined ? null : Math.max(at - written, 0);
+}
+
+/** Prepare the walk of a path; where the request's group lacks the second step, what the platform observed stands in. */
+function prepareFinder(path, observe) {
+  const [group, key, ...rest] = path;
+  const step = (value) => rest.reduce(own, value);
+  if (key === undefined) return (view) => own(view.request, group);
+  if (!OBSERVED_GROUPS.includes(group)) return (view) => step(own(own(view.request, group), key));
+  return (view) => {
+    const given = ownObject(view.request, group);
+    if (given !== undefined && Object.hasOwn(given, key)) return step(given[key]);
+    return view.incoming === null ? undefined : step(observe(view.incoming, group, key));
+  };
+}
+
+function prepareWriter(feature, automata) {
+  const writers = feature.inputs.map((input) => prepareElement(feature.type, input, automata));
+  if (writers.length === 1) return writers[0];
+  return (vector, value) => {
+    for (let i = 0; i < writers.length; i += 1) writers[i](vector, value);
+  };
+}
+
+function prepareElement(type, input, automata) {
+  const measure = prepareMeasure(type, input, automata);
+  return (vector, value) => {
+    vector[input.at] = measure(value);
+  };
+}
+
+function prepareMeasure(type, input, automata) {
+  switch (input.kind) {
+    case "number":
+      return numberMeasure(type);
+    case "level":
+      return levelMeasure(input.levels);
+    case "tag":
+      return (tags) => (tags.has(input.tag) ? 1 : 0);
+    // Both texts are well formed, so comparing UTF-16 units is comparing code points.
+    case "starts_with":
+      return (text) => (text.startsWith(input.operand) ? 1 : 0);
+    case "ends_with":
+      return (text) => (text.endsWith(input.operand) ? 1 : 0);
+    case "contains":
+      return (text) => (text.includes(input.operand) ? 1 : 0);
+    case "matches":
+      return matchMeasure(automata[input.automaton]);
+    case "version":
+      return versionMeasure(input.versions);
+    default:
+      throw new Error(`expected a kind of input, found \`${input.kind}\``);
+  }
+}
+
+function numberMeasure(type) {
+  if (type === "number" || type === "timestamp") return (value) => value;
+  if (type === "bool") return (value) => (value ? 1 : 0);
+  if (type === "tags") return (tags) => tags.size;
+  return () => 1;
+}
+
+function levelMeasure(levels) {
+  const indices = new Map(levels.map((level, index) => [level, index]));
+  return (text) => indices.get(text) ?? levels.length;
+}
+
+function matchMeasure(automaton) {
+  const matches = prepareAutomaton(automaton);
+  return (text) => (matches(text) ? 1 : 0);
+}
+
+function versionMeasure(texts) {
+  const versions = texts.map(parseVersion);
+  return (text) => rankVersion(parseVersion(text), versions);
+}
+
+function prepareUnit({ name, a, b }) {
+  return (view, vector, hash) => {
+    const id = own(own(view.request, "units"), name);
+    if (!isUnit(id)) return;
+    if (a !== null) vector[a] = hash(id, 0);
+    if (b !== null) vector[b] = hash(id, SECOND_SEED);
+  };
+}

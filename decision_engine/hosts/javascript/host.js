@@ -1,0 +1,157 @@
+/** The host: everything around the numeric `decide`, from the tables of one registry (docs/reference/host.md). */
+
+import { isPlainName } from "./ascii.js";
+import { createEncoder, viewOf } from "./encode.js";
+import { errorText, isRequestError, requestError } from "./errors.js";
+import { createRespond, ownsTarget } from "./http.js";
+import { murmur3Text } from "./murmur.js";
+import { observe } from "./observed.js";
+import { createRenderer } from "./render.js";
+
+const VERSION = 1;
+const LONGEST_SHOWN_NAME = 64;
+
+/**
+ * @typedef {object} Engine
+ * @property {(vector: Float64Array, codes: Int32Array) => void} decide fills the codes
+ * @property {(text: string, seed: number) => number} [hash] MurmurHash3_x86_32 of the text's UTF-8, unsigned
+ * @property {number} [width] how many inputs it has; checked where it is known
+ * @property {number} [codes] how many codes it gives; checked likewise
+ * @property {() => {vector: Float64Array, codes: Int32Array}} [buffers] where `decide` likes its arguments to stand
+ */
+
+/**
+ * @typedef {object} Host
+ * @property {(request: object, at: number) => string} decide the answer's text. A request that cannot be read throws an error
+ *   with a `code`; any other exception inside gives the neutral answer
+ * @property {(request: object, at: number) => Float64Array} encode the vector
+ * @property {(request: object, at: number) => import("./encode.js").Reading[]} read the features' values, for explanations
+ * @property {(codes: Int32Array, request: object, at: number) => string} render the answer's text for codes decided elsewhere;
+ *   throws on a bad `decisions` list and on codes that are not in the tables
+ * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
+ * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
+ * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
+ */
+
+/**
+ * Prepare a host. Throws on tables of another version, and on an engine of another program's size.
+ * @param {object} tables `tables.json` of an artefact
+ * @param {Engine} engine
+ * @param {{target?: string, onError?: (error: unknown) => void}} [options] `target` names the platform; `onError` is told of
+ *   every exception that became a neutral answer
+ * @returns {Host}
+ */
+export function createHost(tables, engine, { target = "javascript", onError } = {}) {
+  checkParts(tables, engine);
+  const decider = createDecider(tables, engine, onError ?? (() => undefined));
+  return {
+    decide: decider.decide,
+    encode: (request, at) => decider.encode(request, null, at).slice(),
+    read: (request, at) => decider.read(viewOf(request, null), at),
+    render: decider.render,
+    neutral: decider.neutral,
+    owns: ownsTarget,
+    respond: createRespond(tables, decider, target),
+  };
+}
+
+function checkParts(tables, engine) {
+  if (tables.tables !== VERSION || tables.ir !== VERSION) {
+    throw new Error(`expected tables ${VERSION} of ir ${VERSION}, found tables ${tables.tables} of ir ${tables.ir}`);
+  }
+  const { width = tables.width, codes = tables.codes } = engine;
+  if (width !== tables.width || codes !== tables.codes) {
+    throw new Error(`expected an engine of ${tables.width} inputs and ${tables.codes} codes, found ${width} and ${codes}`);
+  }
+}
+
+/**
+ * @typedef {ReturnType<typeof createDecider>} Decider what the routes call
+ */
+
+function createDecider(tables, engine, onError) {
+  const { encode: fill, read } = createEncoder(tables, observe);
+  const renderer = createRenderer(tables);
+  const names = tables.decisions.map(({ name }) => JSON.parse(name));
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  const everything = names.map((_, number) => number);
+  const hash = engine.hash ?? murmur3Text;
+  const standing = { vector: new Float64Array(tables.width), codes: new Int32Array(tables.codes) };
+  const buffers = engine.buffers ?? (() => standing);
+
+  function encode(request, incoming, at) {
+    const { vector } = buffers();
+    fill(viewOf(request, incoming), at, vector, hash);
+    return vector;
+  }
+
+  function codesOf(request, incoming, at) {
+    const vector = encode(request, incoming, at);
+    const { codes } = buffers();
+    engine.decide(vector, codes);
+    return codes;
+  }
+
+  /** The numbers of the decisions asked for, in the registry's order. */
+  function select(request) {
+    if (!Object.hasOwn(request, "decisions")) return everything;
+    const asked = request.decisions;
+    if (!Array.isArray(asked) || !asked.every((name) => typeof name === "string")) throw requestError("bad-decisions");
+    const unknown = asked.find((name) => !numbers.has(name));
+    if (unknown !== undefined) throw requestError("unknown-decision", unknownMessage(unknown));
+    const chosen = new Set(asked);
+    return everything.filter((number) => chosen.has(names[number]));
+  }
+
+  const answer = (request, incoming, chosen, at) => renderer.answer(codesOf(request, incoming, at), chosen, at);
+
+  function tell(error) {
+    try {
+      onError(error);
+    } catch {
+      // The hook is not ours; the neutral answer stands either way.
+    }
+  }
+
+  function decide(request, at) {
+    const chosen = select(request);
+    try {
+      return answer(request, null, chosen, at);
+    } catch (error) {
+      tell(error);
+      return renderer.neutral(at);
+    }
+  }
+
+  return {
+    decide,
+    encode,
+    read,
+    select,
+    answer,
+    hash,
+    render: (codes, request, at) => renderer.answer(codes, select(request), at),
+    neutral: (at) => renderer.neutral(at),
+    indexOf: (name) => numbers.get(name),
+    flag: (request, incoming, number, at) => renderer.flag(codesOf(request, incoming, at), number),
+    flags: (request, incoming, at) => renderer.flags(codesOf(request, incoming, at)),
+    refused: (error, at) => renderer.neutral(at, errorText(error.code, error.message)),
+    failed(error, at) {
+      tell(error);
+      return renderer.neutral(at);
+    },
+    failedFlag(error, number) {
+      tell(error);
+      return renderer.neutralFlag(number);
+    },
+    failedFlags(error) {
+      tell(error);
+      return renderer.neutralFlags();
+    },
+  };
+}
+
+function unknownMessage(name) {
+  const isShown = name.length >= 1 && name.length <= LONGEST_SHOWN_NAME && isPlainName(name);
+  return isShown ? `unknown decision \`${name}\`` : undefined;
+}

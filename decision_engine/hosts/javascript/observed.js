@@ -1,0 +1,82 @@
+/** What the platform saw of a request: geo, device, headers, cookies, query. Each value is read only when a feature asks. */
+
+import { isPrintable } from "./ascii.js";
+import { parseCookies, readCookieValue } from "./cookies.js";
+import { own } from "./encode.js";
+
+const LONGEST_HEADER = 4096;
+
+/**
+ * @typedef {object} Incoming what one request brings besides the object it carries
+ * @property {object | null | undefined} geo observed by the platform
+ * @property {object | null | undefined} device observed by the platform
+ * @property {(name: string) => string | null | undefined} header reads a header by its lower-case name
+ * @property {Map<string, string>} parameters of the query, but `d`
+ * @property {Map<string, string> | null} cookies null until the header is read
+ */
+
+/**
+ * Begin to observe a request.
+ * @param {import("./messages.js").HttpRequest} request
+ * @param {Map<string, string>} parameters
+ * @returns {Incoming}
+ */
+export function createIncoming({ geo, device, header }, parameters) {
+  return { geo, device, header, parameters, cookies: null };
+}
+
+/**
+ * Read an observed value.
+ * @param {Incoming} incoming
+ * @param {string} group geo, device, headers, cookies or query
+ * @param {string} key
+ * @returns {unknown} undefined when nothing was observed
+ */
+export function observe(incoming, group, key) {
+  switch (group) {
+    case "geo":
+      return own(incoming.geo, key);
+    case "device":
+      return own(incoming.device, key) ?? deviceHint(incoming, key);
+    case "headers":
+      return observeHeader(incoming, key);
+    case "cookies":
+      return observeCookie(incoming, key);
+    default:
+      return incoming.parameters.get(key);
+  }
+}
+
+/**
+ * Read a cookie's value.
+ * @param {Incoming} incoming
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function observeCookie(incoming, name) {
+  incoming.cookies ??= parseCookies(incoming.header("cookie") ?? "");
+  const raw = incoming.cookies.get(name);
+  return raw === undefined ? undefined : readCookieValue(raw);
+}
+
+function observeHeader(incoming, name) {
+  const value = incoming.header(name) ?? undefined;
+  return value !== undefined && value.length <= LONGEST_HEADER && isPrintable(value) ? value : undefined;
+}
+
+function deviceHint(incoming, key) {
+  if (key === "mobile") return mobileHint(incoming.header("sec-ch-ua-mobile"));
+  if (key === "platform") return platformHint(observeHeader(incoming, "sec-ch-ua-platform"));
+  return undefined;
+}
+
+function mobileHint(value) {
+  if (value === "?1") return true;
+  return value === "?0" ? false : undefined;
+}
+
+function platformHint(value) {
+  if (value === undefined || value.length < 2 || !value.startsWith('"') || !value.endsWith('"')) return undefined;
+  const platform = value.slice(1, -1);
+  return platform.includes('"') || platform.includes("\\") ? undefined : platform;
+}

@@ -1,0 +1,83 @@
+/** From codes to the answer's text, joined from fragments; static leaves are joined once, at start. */
+
+/**
+ * @typedef {object} Renderer
+ * @property {(codes: Int32Array, chosen: number[], at: number) => string} answer the chosen decisions
+ * @property {(at: number, error?: string) => string} neutral the neutral outcomes of all decisions, and the error's JSON text
+ * @property {(codes: Int32Array, decision: number) => string} flag one decision as OFREP has it
+ * @property {(codes: Int32Array) => string} flags all decisions as OFREP has them
+ * @property {(decision: number) => string} neutralFlag
+ * @property {() => string} neutralFlags
+ */
+
+/**
+ * Prepare the answers of a registry. All of them throw on codes that the tables do not know.
+ * @param {object} tables
+ * @returns {Renderer}
+ */
+export function createRenderer({ decisions, payloads, registry }) {
+  const entries = decisions.map((decision, index) => prepareDecision(decision, index, payloads, entryForm));
+  const flags = decisions.map((decision, index) => prepareDecision(decision, index, payloads, flagForm));
+  const all = decisions.map((_, index) => index);
+  const end = `},"registry":${JSON.stringify(registry)},"at":`;
+  const bulkEnd = `],"metadata":{"registry":${JSON.stringify(registry)}}}`;
+  const neutralEntries = `"decisions":{${entries.map((entry) => entry.neutral).join(",")}${end}`;
+  const neutralFlags = `{"flags":[${flags.map((flag) => flag.neutral).join(",")}${bulkEnd}`;
+
+  return {
+    answer: (codes, chosen, at) => `{"decisions":{${joinAll(entries, codes, chosen)}${end}${at}}`,
+    neutral: (at, error) => `{${error === undefined ? "" : `"error":${error},`}${neutralEntries}${at}}`,
+    flag: (codes, decision) => flags[decision].render(codes),
+    flags: (codes) => `{"flags":[${joinAll(flags, codes, all)}${bulkEnd}`,
+    neutralFlag: (decision) => flags[decision].neutral,
+    neutralFlags: () => neutralFlags,
+  };
+}
+
+/** How a decision is written: as a member of the answer, or as a flag of OFREP. */
+const entryForm = (name, leaf, outcome, payload) =>
+  [name, ':{"outcome":', outcome ?? "null", ',"payload":', payload, ",", leaf.tail].join("");
+
+const flagForm = (name, leaf, outcome, payload) =>
+  ['{"key":', name, ',"value":', payload, outcome === null ? "," : `,"variant":${outcome},`, leaf.ofrep].join("");
+
+function joinAll(forms, codes, chosen) {
+  let text = "";
+  for (let i = 0; i < chosen.length; i += 1) text += (i === 0 ? "" : ",") + forms[chosen[i]].render(codes);
+  return text;
+}
+
+function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, form) {
+  const outcomes = leaves.map((leaf) => prepareLeaf(name, leaf, payloads, form));
+  for (const ranking of rankings) {
+    outcomes[ranking.leaf] = prepareRanking(name, leaves[ranking.leaf], ranking, payloads, form);
+  }
+  return {
+    neutral: prepareLeaf(name, neutral, payloads, form),
+    render(codes) {
+      const outcome = outcomes[codes[index]];
+      if (typeof outcome === "string") return outcome;
+      if (outcome === undefined) throw new Error(`expected a leaf of ${name}, found ${codes[index]}`);
+      return outcome(codes);
+    },
+  };
+}
+
+function prepareLeaf(name, leaf, payloads, form) {
+  return leaf.payload === null ? undefined : form(name, leaf, leaf.outcome, payloads[leaf.payload]);
+}
+
+function prepareRanking(name, leaf, { at, top, items }, payloads, form) {
+  const texts = items.map(({ outcome, payload }) => `{"key":${outcome},"value":${payloads[payload]}}`);
+  return (codes) => {
+    const count = codes[at];
+    if (!(count >= 0 && count <= top)) throw new Error(`expected at most ${top} items of ${name}, found ${count}`);
+    let list = "";
+    for (let i = 0; i < count; i += 1) {
+      const text = texts[codes[at + 1 + i]];
+      if (text === undefined) throw new Error(`expected an item of ${name}, found ${codes[at + 1 + i]}`);
+      list += i === 0 ? text : `,${text}`;
+    }
+    return form(name, leaf, count === 0 ? null : items[codes[at + 1]].outcome, `{"items":[${list}]}`);
+  };
+}

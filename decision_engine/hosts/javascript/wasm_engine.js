@@ -1,0 +1,71 @@
+/** A program as WebAssembly, ABI 1: the vector is written, and ids are hashed, where the module reads them. */
+
+const ABI = 1;
+const IR = 1;
+const PAGE = 65536;
+const FIRST_ROOM = 16384;
+
+/**
+ * Instantiate a module and wrap it as the engine of a host. Throws on a module of another ABI or IR version.
+ * @param {WebAssembly.Module} module
+ * @returns {import("./host.js").Engine & {score: (forest: number, inputs: Float64Array, outputs: Float64Array) => void}}
+ *   `score` gives the raw outputs of one forest
+ */
+export function createWasmEngine(module) {
+  const { exports } = new WebAssembly.Instance(module, {});
+  checkVersion("abi", exports.abi?.value, ABI);
+  checkVersion("ir", exports.ir?.value, IR);
+  const { memory } = exports;
+  const width = exports.width.value;
+  const codes = exports.codes.value;
+  const vectorAt = exports.heap.value;
+  const codesAt = vectorAt + 8 * width;
+  const textAt = codesAt + 8 * codes;
+  const encoder = new TextEncoder();
+  let views;
+  let room;
+  let written = 0;
+  let last = "";
+  makeRoom(FIRST_ROOM);
+
+  /** Have `bytes` free bytes at `textAt`; views end with the memory that they look at, so they are made anew. */
+  function makeRoom(bytes) {
+    const missing = textAt + bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+    const { buffer } = memory;
+    views = { vector: new Float64Array(buffer, vectorAt, width), codes: new Int32Array(buffer, codesAt, codes) };
+    room = new Uint8Array(buffer, textAt);
+  }
+
+  function decide(vector, found) {
+    if (vector !== views.vector) views.vector.set(vector);
+    exports.decide(vectorAt, codesAt);
+    if (found !== views.codes) found.set(views.codes);
+  }
+
+  /** The text of the call before is still there: an id is hashed with two seeds, one after the other. */
+  function hash(text, seed) {
+    if (text !== last) {
+      if (text.length * 3 > room.length) makeRoom(text.length * 3);
+      ({ written } = encoder.encodeInto(text, room));
+      last = text;
+    }
+    return exports.hash(textAt, written, seed) >>> 0;
+  }
+
+  function score(forest, inputs, outputs) {
+    const outputsAt = textAt + 8 * inputs.length;
+    makeRoom(8 * (inputs.length + outputs.length));
+    last = "";
+    written = 0;
+    new Float64Array(memory.buffer, textAt, inputs.length).set(inputs);
+    exports[`score_${forest}`](textAt, outputsAt);
+    outputs.set(new Float64Array(memory.buffer, outputsAt, outputs.length));
+  }
+
+  return { width, codes, decide, hash, score, buffers: () => views };
+}
+
+function checkVersion(name, found, expected) {
+  if (found !== expected) throw new Error(`expected a module of ${name} version ${expected}, found ${found ?? "none"}`);
+}

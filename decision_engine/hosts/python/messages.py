@@ -1,0 +1,48 @@
+"""Requests and answers of HTTP as plain values, the same for every adapter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+JSON = "application/json; charset=utf-8"
+NO_STORE = "private, no-store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """What an adapter hands over.
+
+    `target` is path and query as sent, in ASCII. Header names are lower case; repeated headers are joined by `, `,
+    cookies by `; `. `geo` and `device` are what the platform observed. `at` is ms UTC. `new_id` draws the id of a new
+    visitor. The body may be cut after 65,537 bytes.
+    """
+
+    method: str
+    target: str
+    at: int
+    new_id: Callable[[], str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    geo: Mapping[str, object] = field(default_factory=dict)
+    device: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An answer; header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def json_response(status: int, text: str, **headers: str) -> HttpResponse:
+    """An answer of JSON text."""
+    return HttpResponse(status, {"content-type": JSON, "cache-control": NO_STORE, **headers}, text.encode())
+
+
+def json_text(value: object) -> str:
+    """JSON as `JSON.stringify` writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,118 @@
+"""The shape of `tables.json`, which drives both hosts; docs/reference/host.md says what each member means."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+
+class Input(TypedDict):
+    """One element of the vector; `kind` says which of the other members stand."""
+
+    kind: str
+    at: int
+    levels: NotRequired[list[str]]
+    tag: NotRequired[str]
+    operand: NotRequired[str]
+    automaton: NotRequired[int]
+    versions: NotRequired[list[str]]
+
+
+class Feature(TypedDict):
+    """How one feature is read, checked, aged (`max_age` in ms) and put into the vector."""
+
+    name: str
+    type: str
+    path: list[str]
+    default: bool | float | str | list[str] | None
+    values: list[str] | None
+    low: float | None
+    high: float | None
+    max_age: int | None
+    purposes: list[str]
+    inputs: list[Input]
+
+
+class Unit(TypedDict):
+    """Where the two hashes of a unit's id go."""
+
+    name: str
+    a: int | None
+    b: int | None
+
+
+class Clock(TypedDict):
+    """A time zone: pairs of (start in ms UTC, offset in minutes) sorted by start, and where local time goes."""
+
+    zone: str
+    weekday: int | None
+    minute: int | None
+    changes: list[list[int]]
+
+
+class Automaton(TypedDict):
+    """A deterministic automaton over classes of code points; -1 in `next` is dead."""
+
+    bounds: list[int]
+    next: list[int]
+    accepting: list[bool]
+
+
+class Leaf(TypedDict):
+    """A static outcome as fragments of JSON text; `outcome` and `payload` are None where a ranking fills them in."""
+
+    outcome: str | None
+    payload: int | None
+    tail: str
+    ofrep: str
+
+
+class Item(TypedDict):
+    """One candidate of a ranking: its key as JSON text and the number of its payload."""
+
+    outcome: str
+    payload: int
+
+
+class Ranking(TypedDict):
+    """The ordered candidates behind leaf `leaf`, at `codes[at]`: a count, then so many item numbers."""
+
+    leaf: int
+    at: int
+    top: int
+    items: list[Item]
+
+
+class Decision(TypedDict):
+    """A decision; `name` is JSON text, quotes included."""
+
+    name: str
+    neutral: Leaf
+    leaves: list[Leaf]
+    rankings: list[Ranking]
+
+
+class Identity(TypedDict):
+    """The unit that a first-party cookie names; `max_age` in seconds."""
+
+    unit: str
+    cookie: str
+    max_age: int
+    set_cookie: bool
+
+
+class Tables(TypedDict):
+    """All of `tables.json`."""
+
+    tables: int
+    ir: int
+    registry: str
+    width: int
+    codes: int
+    features: list[Feature]
+    units: list[Unit]
+    now: int | None
+    clocks: list[Clock]
+    automata: list[Automaton]
+    payloads: list[str]
+    decisions: list[Decision]
+    identity: Identity | None

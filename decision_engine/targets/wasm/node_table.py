@@ -1,0 +1,228 @@
+"""Forests as compact node tables, eight trees walked at once without a branch on the data: for any number of leaves.
+
+Each row first fills *cells*, one integer a test input: two for a numeric view (the rank, with NaN as 0 or as the
+largest number, for splits that send NaN left and right), one for each set of a category view (0 when the set holds
+the value's class, else 1). Then every split is alike: go left when cell < bound. A node is
+
+    cell: which cell to read, bound: what to compare with, skip: bytes from the end of this node to its right child
+
+The left child follows its parent. A leaf has bound 0 and skip back to itself, so a walk that has arrived stays; its
+double follows. Eight walks go on together until none of them moves: their loads overlap, and only that one branch is
+to be predicted.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import reduce
+
+from decision_engine.targets.wasm.arrange import ArrangedTree, Arrangement, Classes, Ranks
+from decision_engine.targets.wasm.instructions import (
+    Code,
+    branch_if,
+    call,
+    f64,
+    get,
+    i32,
+    increase,
+    join,
+    load,
+    loop,
+    op,
+    put,
+    repeat,
+    store,
+    tee,
+)
+from decision_engine.targets.wasm.layout import Layout
+from decision_engine.targets.wasm.module import Function, declare
+from decision_engine.targets.wasm.views import VIEW_LOCALS, class_code, rank_code
+
+WALKS = 8
+"""Trees walked at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """The sizes of a table's integers: `cell` bytes of a cell, a bound and a cell's number; `node` bytes of a node."""
+
+    cell: int
+    node: int
+    node_format: struct.Struct
+    load: str
+    store: str
+    nan: int
+
+
+NARROW = Width(2, 8, struct.Struct("<HHi"), "i32.load16_u", "i32.store16", 0xFFFF)
+WIDE = Width(4, 16, struct.Struct("<IIi4x"), "i32.load", "i32.store", 0xFFFFFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTable:
+    """An arrangement with the first cell of each view; `set_rows` is the bytes of the tables of set membership."""
+
+    arrangement: Arrangement
+    width: Width
+    first_cells: tuple[int, ...]
+    cells: int
+
+    @property
+    def memory(self) -> int:
+        """Bytes of nodes, leaves and set rows."""
+        nodes = sum(
+            len(t.splits) * self.width.node + len(t.leaves) * (self.width.node + 8) for t in self.arrangement.trees
+        )
+        views = self.arrangement.views
+        return nodes + sum(v.count * len(v.sets) * self.width.cell for v in views if isinstance(v, Classes))
+
+
+def node_table(arrangement: Arrangement) -> NodeTable:
+    """The arrangement as a table, with 16-bit cells where they suffice."""
+    sizes = [len(view.sets) if isinstance(view, Classes) else 2 for view in arrangement.views]
+    first_cells = tuple(sum(sizes[:number]) for number in range(len(sizes)))
+    most = max((len(view.thresholds) for view in arrangement.views if isinstance(view, Ranks)), default=0)
+    width = NARROW if max(most, sum(sizes)) < NARROW.nan else WIDE
+    return NodeTable(arrangement, width, first_cells, sum(sizes))
+
+
+def emit_node_table(table: NodeTable, name: str, layout: Layout) -> tuple[Function, Code, frozenset[str]]:
+    """The function `name(inputs, outputs)`, the code that builds its tables at start, and the helpers of both."""
+    cells = layout.reserve(table.cells * table.width.cell)
+    cell_codes: list[Code] = []
+    starts: list[Code] = []
+    helpers: set[str] = set()
+    for view, first in zip(table.arrangement.views, table.first_cells, strict=True):
+        address = cells + first * table.width.cell
+        if isinstance(view, Ranks):
+            cell_codes.append(_fill_rank_cells(view, address, table.width, layout))
+            continue
+        helper, start, fill = _set_rows(view, address, table.width, layout)
+        helpers.add(helper)
+        starts.append(start)
+        cell_codes.append(fill)
+    body = join(*cell_codes, *_walk_all(table, cells, layout))
+    cursors = tuple(f"node_{walk}" for walk in range(WALKS))
+    locals = VIEW_LOCALS + declare("i32", "rank", "roots", "moved", "next", *cursors) + declare("f64", "sum")
+    score = Function(name, declare("i32", "inputs", "outputs"), None, locals, body, exported=True)
+    return score, join(*starts), frozenset(helpers)
+
+
+def _fill_rank_cells(view: Ranks, address: int, width: Width, layout: Layout) -> Code:
+    rank = op("i32.shr_u", get("rank"), i32(3))
+    # -1 has all bits: or-ing it in gives the largest number, which no bound exceeds.
+    nan_right = op("i32.or", rank, op("i32.sub", i32(0), op("f64.ne", get("x"), get("x"))))
+    return join(
+        rank_code(view, "rank", layout),
+        store(width.store, i32(0), rank, address),
+        store(width.store, i32(0), nan_right, address + width.cell),
+    )
+
+
+def _set_rows(view: Classes, address: int, width: Width, layout: Layout) -> tuple[str, Code, Code]:
+    """For each class a row of cells, made at start from the sets' bits; scoring copies the row of the value's class."""
+    row_size = len(view.sets) * width.cell
+    rows = layout.reserve(view.count * row_size)
+    size = -(-view.count // 8)
+    sets = b"".join(sum(1 << number for number in members).to_bytes(size, "little") for members in view.sets)
+    helper = f"build_set_rows_{width.cell}"
+    start = call(helper, i32(rows), i32(view.count), i32(layout.place(sets, 1)), i32(len(view.sets)), i32(size))
+    row = op("i32.add", op("i32.mul", class_code(view, layout), i32(row_size)), i32(rows))
+    return helper, start, op("memory.copy", i32(address), row, i32(row_size))
+
+
+def build_set_rows(width: Width) -> Function:
+    """build_set_rows_w(rows, classes, sets, count, size): a cell for each class and set; 0: the set holds the class."""
+    byte = load(
+        "i32.load8_u",
+        op(
+            "i32.add",
+            op("i32.add", get("sets"), op("i32.mul", get("set"), get("size"))),
+            op("i32.shr_u", get("class"), i32(3)),
+        ),
+    )
+    bit = op("i32.and", op("i32.shr_u", byte, op("i32.and", get("class"), i32(7))), i32(1))
+    body = repeat(
+        "classes",
+        "class",
+        get("classes"),
+        repeat(
+            "each_set",
+            "set",
+            get("count"),
+            store(width.store, get("rows"), op("i32.eqz", bit)),
+            increase("rows", i32(width.cell)),
+        ),
+    )
+    parameters = declare("i32", "rows", "classes", "sets", "count", "size")
+    return Function(f"build_set_rows_{width.cell}", parameters, None, declare("i32", "class", "set"), body)
+
+
+def _walk_all(table: NodeTable, cells: int, layout: Layout) -> list[Code]:
+    """Code for each output: walk its trees in groups of eight, add the leaves in the order of trees."""
+    padding = layout.place(_leaf(-0.0, table.width))
+    roots: list[int] = []
+    ends: list[int] = []
+    for trees in table.arrangement.outputs:
+        roots += [layout.place(_nodes(tree, table), 8) for tree in trees]
+        roots += [padding] * (-len(trees) % WALKS)
+        ends.append(4 * len(roots))
+    first_root = layout.place(struct.pack(f"<{len(roots)}I", *roots), 4)
+    parts = [put("roots", i32(first_root))]
+    for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        parts.append(put("sum", f64(0.0)))
+        if begin != end:
+            again = branch_if("groups", op("i32.ne", get("roots"), i32(first_root + end)))
+            parts.append(loop("groups", _walk_group(table.width, cells), increase("roots", i32(4 * WALKS)), again))
+        parts.append(store("f64.store", get("outputs"), get("sum"), 8 * number))
+    return parts
+
+
+def _walk_group(width: Width, cells: int) -> Code:
+    walks = range(WALKS)
+    starts = [put(f"node_{walk}", load("i32.load", get("roots"), 4 * walk)) for walk in walks]
+    steps = [_step(width, f"node_{walk}", cells) for walk in walks]
+    # Each step leaves old xor new on the stack.
+    moved = reduce(lambda left, right: op("i32.or", left, right), steps)
+    sums = [put("sum", op("f64.add", get("sum"), load("f64.load", get(f"node_{walk}"), width.node))) for walk in walks]
+    return join(*starts, loop("walk", branch_if("walk", moved)), *sums)
+
+
+def _step(width: Width, node: str, cells: int) -> Code:
+    """Move one walk on; leaves a number that is not 0 when it has moved."""
+    cell_number = load(width.load, get(node))
+    cell = load(width.load, op("i32.shl", cell_number, i32(width.cell.bit_length() - 1)), cells)
+    is_right = op("i32.ge_u", cell, load(width.load, get(node), width.cell))
+    skip = op("i32.and", load("i32.load", get(node), 2 * width.cell), op("i32.sub", i32(0), is_right))
+    following = op("i32.add", op("i32.add", get(node), i32(width.node)), skip)
+    return join(op("i32.xor", get(node), tee("next", following)), put(node, get("next")))
+
+
+def _nodes(tree: ArrangedTree, table: NodeTable) -> bytes:
+    """The bytes of a tree: splits and leaves in preorder."""
+    split_size, leaf_size = table.width.node, table.width.node + 8
+    sizes: dict[int, int] = {~number: leaf_size for number in range(len(tree.leaves))}
+    for number in reversed(range(len(tree.splits))):
+        split = tree.splits[number]
+        sizes[number] = split_size + sizes[split.left] + sizes[split.right]
+    parts: list[bytes] = []
+    waiting = [0 if tree.splits else ~0]
+    while waiting:
+        node = waiting.pop()
+        if node < 0:
+            parts.append(_leaf(tree.leaves[~node], table.width))
+            continue
+        split = tree.splits[node]
+        cell, bound = table.first_cells[split.view], 1
+        if isinstance(table.arrangement.views[split.view], Classes):
+            cell += split.test
+        else:
+            cell, bound = cell + (not split.nan_left), split.test + 1
+        parts.append(table.width.node_format.pack(cell, bound, sizes[split.left]))
+        waiting += [split.right, split.left]
+    return b"".join(parts)
+
+
+def _leaf(value: float, width: Width) -> bytes:
+    return width.node_format.pack(0, 0, -width.node) + struct.pack("<d", value)

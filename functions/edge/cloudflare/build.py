@@ -1,0 +1,26 @@
+"""The artefact of the target `cloudflare`: the worker's modules, and the configuration that runs them."""
+
+from __future__ import annotations
+
+from decision_engine.artefact import Artefact, artefact, tables_module
+from decision_engine.ir import Program
+from decision_engine.targets.wasm import emit_wasm
+from functions.edge.cloudflare import COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config, wrangler_config
+
+TARGET = "cloudflare"
+
+
+def build_cloudflare(program: Program) -> Artefact:
+    """The worker with its host, `program.wasm` and `tables.js`; `config.capnp` for workerd, `wrangler.toml` for deployment."""
+    modules = (*WORKER_FILES, *COMPILED_FILES)
+    return artefact(
+        TARGET,
+        program,
+        {
+            **worker_sources(),
+            "program.wasm": emit_wasm(program).content,
+            "tables.js": tables_module(program),
+            "config.capnp": workerd_config(modules).encode(),
+            "wrangler.toml": wrangler_config(WORKER_FILES[0]).encode(),
+        },
+    )

@@ -1,0 +1,67 @@
+"""Outcomes of replayed requests: counted for each decision, and compared between two engines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+SHOWN = 10
+"""How many differences are kept to be shown."""
+
+
+class Taken(NamedTuple):
+    """An outcome as it is counted."""
+
+    outcome: str | None
+    experiment: str | None
+    variation: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One decision of one row on which two engines differ; `decision` is None when the answers differ elsewhere."""
+
+    row: int
+    decision: str | None
+    left: Any
+    right: Any
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a replay has seen so far."""
+
+    rows: int = 0
+    outcomes: dict[str, Counter[Taken]] = field(default_factory=dict)
+    differing_rows: int = 0
+    differences: int = 0
+    shown: list[Difference] = field(default_factory=list)
+
+    def add(self, left: str, right: str | None = None) -> None:
+        """Count one answer, and compare it with another engine's, byte by byte."""
+        self.rows += 1
+        answer: Mapping[str, Any] = orjson.loads(left)
+        for name, decided in answer["decisions"].items():
+            taken = Taken(decided["outcome"], decided["experiment"], decided["variation"], decided["reason"])
+            self.outcomes.setdefault(name, Counter())[taken] += 1
+        if right is not None and right != left:
+            self._differ(answer, orjson.loads(right))
+
+    def _differ(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> None:
+        found = [
+            Difference(self.rows, name, left["decisions"].get(name), right["decisions"].get(name))
+            for name in {**left["decisions"], **right["decisions"]}
+            if not _same(left["decisions"].get(name), right["decisions"].get(name))
+        ] or [Difference(self.rows, None, left, right)]
+        self.differing_rows += 1
+        self.differences += len(found)
+        self.shown += found[: SHOWN - len(self.shown)]
+
+
+def _same(left: object, right: object) -> bool:
+    return orjson.dumps(left) == orjson.dumps(right)

@@ -1,0 +1,250 @@
+"""Files of requests: JSON Lines as they are, CSV and Parquet by a map."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+
+from decision_engine.hosts.python.errors import RequestError
+from decision_engine.hosts.python.strict_json import parse_object
+from decision_engine.hosts.python.values import timestamp
+from feature_registry import Diagnostic, Place, error
+from feature_registry.json_reader import read_json
+from feature_registry.nearest import listed
+from infra.replay.cells import BadCellError, Cell
+from infra.replay.errors import MapError, RequestFileError
+from infra.replay.mapping import Mapping
+from infra.replay.rules import Row
+
+Request: TypeAlias = dict[str, object]
+Session: TypeAlias = tuple[Request, int | None]
+"""A request, and its time in ms UTC where the file or the map says it."""
+
+SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
+_MOST_PROBLEMS = 100  # of one file; after that many the rest would be noise
+_CHUNK = 2048  # rows of Parquet fetched at once
+
+
+def requests_from(path: Path, mapping: Mapping | None = None, at: int | None = None) -> Iterator[Session]:
+    """The sessions of a file, in its order; tables need a map.
+
+    `at` (ms UTC) is the time of every session, instead of the file's own; times that the map builds on it follow.
+
+    Raises MapError when the map does not fit the table, and RequestFileError: at once when the file cannot be opened,
+    and while iterating when rows are bad. Then no session follows the first bad row, but the file is read on, so that
+    the error holds all bad rows (100 at most).
+    """
+    read = _READERS[_suffix(path)]
+    if read is _json_lines:
+        if mapping is not None:
+            _refuse(path, "map-not-needed", "expected no map beside a file of requests", "leave `--map` out")
+    elif mapping is None:
+        message = f"expected a map: the columns of `{path.name}` are not yet requests"
+        _refuse(path, "no-map", message, "give one with `--map`; docs/reference/replay-map.md describes it")
+    _open(path)
+    return _all_or_problems(read(path, mapping, at))
+
+
+def count_requests(path: Path) -> int:
+    """How many sessions the file holds, bad rows included; no requests are made of them. Raises RequestFileError."""
+    suffix = _suffix(path)
+    _open(path)
+    if suffix == ".parquet":
+        found = _query(path, "SELECT count(*) FROM read_parquet(?)").fetchone()
+        assert found is not None, "a count has one row"
+        return int(found[0])
+    with path.open("rb") as file:
+        if suffix == ".csv":
+            lines = (line.decode("utf-8", errors="replace") for line in file)
+            return max(0, sum(1 for cells in csv.reader(lines) if cells) - 1)
+        return sum(1 for line in file if line.strip())
+
+
+def _all_or_problems(found: Iterator[Session | Diagnostic]) -> Iterator[Session]:
+    problems: list[Diagnostic] = []
+    for item in found:
+        if isinstance(item, Diagnostic):
+            problems.append(item)
+            if len(problems) >= _MOST_PROBLEMS:
+                break
+        elif not problems:
+            yield item
+    if problems:
+        raise RequestFileError(problems)
+
+
+def _json_lines(path: Path, _: Mapping | None, at: int | None) -> Iterator[Session | Diagnostic]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _json_line(path, number, line, at)
+
+
+def _json_line(path: Path, number: int, line: bytes, at: int | None) -> Session | Diagnostic:
+    try:
+        request = parse_object(line)
+    except RequestError as fault:
+        _, problems = read_json(str(path), line)
+        if problems and fault.code in {"not-json", "duplicate-key", "bad-text", "not-utf8"}:
+            first = problems[0]
+            return error(
+                first.code, first.message, Place(str(path), number, first.column or 1, first.pointer), first.help
+            )
+        return error(fault.code, fault.message, Place(str(path), number, 1), "each line is a request: a JSON object")
+    own = request.pop("at", None)
+    if own is not None and timestamp(own) is None:
+        help_line = "RFC 3339 text such as `2026-11-27T08:00:00Z`, or a whole number of ms since 1970"
+        return error("bad-time", "expected a time in `at`", Place(str(path), number, 1, "/at"), help_line)
+    return request, timestamp(own) if at is None else at
+
+
+def _csv(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Session | Diagnostic]:
+    assert mapping is not None, "a table has a map"
+    with path.open("rb") as file:
+        lines = _Lines(file)
+        reader = csv.reader(lines, strict=True)
+        try:
+            header = next(reader, [])
+            yield from _check_header(path, header, mapping)
+            number = 0
+            for cells in reader:
+                if cells:
+                    number += 1
+                    yield _csv_row(
+                        path,
+                        reader.line_num,
+                        header,
+                        Row(number, dict(zip(header, cells, strict=False)), at),
+                        cells,
+                        mapping,
+                    )
+        except UnicodeDecodeError as fault:
+            message = f"expected UTF-8, found the byte 0x{fault.object[fault.start]:02x}"
+            yield error("not-utf8", message, Place(str(path), lines.number, 1), "save the table as UTF-8")
+        except csv.Error as fault:
+            yield error(
+                "not-csv", f"expected CSV, found what cannot be read: {fault}", Place(str(path), lines.number, 1)
+            )
+
+
+def _csv_row(
+    path: Path, line: int, header: list[str], row: Row, cells: list[str], mapping: Mapping
+) -> Session | Diagnostic:
+    place = Place(str(path), line, 1)
+    if len(cells) != len(header):
+        message = f"row {row.number}: expected {len(header)} cells, as the header has, found {len(cells)}"
+        return error("wrong-cells", message, place, "a cell that holds a comma stands in double quotes")
+    return _mapped(place, row, mapping)
+
+
+def _check_header(path: Path, header: list[str], mapping: Mapping) -> Iterator[Diagnostic]:
+    if not header:
+        help_line = "the first line holds the columns' names"
+        yield error("no-header", "expected a header, found an empty table", Place(str(path), 1, 1), help_line)
+        return
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        yield error(
+            "repeated-column",
+            f"the header names {listed(repeated)} twice",
+            Place(str(path), 1, 1),
+            "rename one of them",
+        )
+    problems = mapping.problems(header)
+    if problems:
+        raise MapError(problems)
+
+
+def _parquet(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Session | Diagnostic]:
+    assert mapping is not None, "a table has a map"
+    kinds = {
+        str(name): str(kind) for name, kind, *_ in _query(path, "DESCRIBE SELECT * FROM read_parquet(?)").fetchall()
+    }
+    problems = mapping.problems(kinds)
+    if problems:
+        raise MapError(problems)
+    columns = list(mapping.columns)
+    selected = ", ".join(_selected(name, kinds[name]) for name in columns) or "NULL"
+    rows = _query(path, f"SELECT {selected} FROM read_parquet(?)")
+    number = 0
+    while chunk := rows.fetchmany(_CHUNK):
+        for cells in chunk:
+            number += 1
+            found: dict[str, Cell] = dict(zip(columns, cells, strict=False))
+            yield _mapped(Place(str(path), pointer=f"/{number - 1}"), Row(number, found, at), mapping)
+
+
+def _selected(column: str, kind: str) -> str:
+    """The column, in a type that is a Cell: times become ms UTC, what is neither number, bool nor text becomes text."""
+    name = '"' + column.replace('"', '""') + '"'
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return f"epoch_ms({name})"
+    if kind.startswith(("DECIMAL", "FLOAT")):
+        return f"CAST({name} AS DOUBLE)"
+    if kind in {"BOOLEAN", "DOUBLE", "VARCHAR", "VARCHAR[]"} or kind.endswith("INT") or kind.endswith("INTEGER"):
+        return name
+    return f"CAST({name} AS VARCHAR)"
+
+
+def _mapped(place: Place, row: Row, mapping: Mapping) -> Session | Diagnostic:
+    try:
+        return mapping.request(row)
+    except BadCellError as fault:
+        pointer = place.pointer if fault.column is None else f"{place.pointer}/{fault.column}"
+        where = Place(place.file, place.line, place.column, pointer)
+        return error(fault.code, f"row {row.number}: {fault.message}", where, fault.help)
+
+
+def _query(path: Path, sql: str) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect().execute(sql, [str(path)])
+    except duckdb.Error as fault:
+        raise RequestFileError(
+            [error("not-parquet", f"expected Parquet: {str(fault).splitlines()[0]}", Place(str(path)))]
+        ) from fault
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in _READERS:
+        _refuse(path, "unknown-format", f"expected a file whose name ends with one of {listed(SUFFIXES)}", None)
+    return suffix
+
+
+def _open(path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as fault:
+        message = f"the requests cannot be read: {fault.strerror or fault}"
+        raise RequestFileError(
+            [error("no-such-file", message, Place(str(path)), "check the path given with `--requests`")]
+        ) from fault
+
+
+def _refuse(path: Path, code: str, message: str, help_line: str | None) -> None:
+    raise RequestFileError([error(code, message, Place(str(path)), help_line)])
+
+
+class _Lines:
+    """The lines of a file as text, decoded one by one, so that a bad byte has a line number."""
+
+    def __init__(self, file: Iterator[bytes]) -> None:
+        self.number = 0
+        self._file = file
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._file:
+            self.number += 1
+            yield line.decode("utf-8-sig" if self.number == 1 else "utf-8")
+
+
+_READERS: dict[str, Callable[[Path, Mapping | None, int | None], Iterator[Session | Diagnostic]]] = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".parquet": _parquet,
+}

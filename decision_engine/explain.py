@@ -1,4 +1,4 @@
-"""Explanations: why a request got its outcomes, as text for people and as JSON; both are made of the reference's traces."""
+"""Explanations: why a request got its outcomes, as text for people and as JSON, made of the reference's traces."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from decision_engine.compact_json import Json
+from decision_engine.hosts.python.versions import Precedence
 from decision_engine.reference import CandidateTrace, DecisionTrace, Evaluated, RuleTrace, Served, Trace
 
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
@@ -23,8 +25,8 @@ def explain_text(evaluated: Evaluated) -> str:
 def explain_json(evaluated: Evaluated) -> dict[str, Any]:
     """`{"decisions": {NAME: {"rules", "candidates"}}, "features": {NAME: {"value", "status", "age"}}}`.
 
-    Every condition has `condition` (its words), `truth` ("true", "false" or "unknown"), the `value` it saw with its `status` and
-    `age` (ms), and `items`, the conditions inside it. All rules are there, those after the one that matched too.
+    Every condition has `condition` (its words), `truth` ("true", "false" or "unknown"), the `value` it saw with its
+    `status` and `age` (ms), and `items`, the conditions inside it. Rules after the one that matched are there too.
     """
     return {
         "decisions": {
@@ -41,16 +43,27 @@ def explain_json(evaluated: Evaluated) -> dict[str, Any]:
     }
 
 
-def plain_value(value: object) -> Any:
+def plain_value(value: object) -> Json:
     """A value of a feature as JSON has it: tags as a sorted list, a version as its text without build metadata."""
     match value:
         case frozenset():
             return sorted(value)
-        case (major, minor, patch, _, identifiers):
-            parts = [text or str(number) for _, number, text in identifiers]
-            return f"{major}.{minor}.{patch}" + (f"-{'.'.join(parts)}" if parts else "")
+        case tuple():
+            return _version_text(value)
         case _:
             return value
+
+
+def duration_text(ms: int) -> str:
+    """A duration by its two largest units: `3h 20m`."""
+    parts = []
+    for size, unit in _UNITS:
+        count, ms = divmod(ms, size)
+        if count:
+            parts.append(f"{count}{unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0s"
 
 
 def _rule_json(rule: RuleTrace) -> dict[str, Any]:
@@ -132,7 +145,9 @@ def _saw(trace: Trace) -> str:
     value = "" if trace.value is None else _shown(trace.value)
     age = "" if trace.age is None else f"{duration_text(trace.age)} old"
     if status == "margin":
-        return f"margin {value}"
+        return f"margin {trace.value:.6g}"
+    if status == "missing":
+        return status
     return ", ".join(part for part in (value, "" if status == "present" else status, age) if part)
 
 
@@ -180,13 +195,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def duration_text(ms: int) -> str:
-    """A duration by its two largest units: `3h 20m`."""
-    parts = []
-    for size, unit in _UNITS:
-        count, ms = divmod(ms, size)
-        if count:
-            parts.append(f"{count}{unit}")
-        elif parts:
-            break
-    return " ".join(parts[:2]) or "0s"
+def _version_text(version: Precedence) -> str:
+    major, minor, patch, _, identifiers = version
+    parts = [text or str(number) for _, number, text in identifiers]
+    return f"{major}.{minor}.{patch}" + (f"-{'.'.join(parts)}" if parts else "")

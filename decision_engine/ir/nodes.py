@@ -58,9 +58,6 @@ class Comparison(StrEnum):
     NOT_EQUAL = "not_equal"
 
 
-# --- f64 ------------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Constant:
     """f64: a constant; NaN is allowed and means missing."""
@@ -117,9 +114,6 @@ class Logistic:
     gives NaN."""
 
     x: Ref
-
-
-# --- bool -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +176,6 @@ class AnyOf:
     items: tuple[Ref, ...]
 
 
-# --- code -----------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Code:
     """code: a constant leaf number."""
@@ -218,9 +209,6 @@ Node: TypeAlias = (
     | Code
     | Choose
 )
-
-
-# --- inputs: what each element of the vector holds ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +281,6 @@ class Clock:
 
 
 Source: TypeAlias = Number | Level | Tag | TextTest | VersionRank | UnitHash | Now | Clock
-
-
-# --- what hosts need besides nodes ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ const NO_PURPOSES = [];
 /**
  * @typedef {object} View what one request shows to the features
  * @property {object} request
+ * @property {(object | undefined)[]} groups the request's groups that features read, in the order of first use
  * @property {object | undefined} features the request's values by feature name
  * @property {object | undefined} timestamps
  * @property {unknown[]} denied the purposes that are denied
@@ -29,7 +30,8 @@ const NO_PURPOSES = [];
 
 /**
  * @callback Encode
- * @param {View} view
+ * @param {object} request
+ * @param {object | null} incoming what the platform observed; null for a request that did not come by HTTP
  * @param {number} at the time of the request, ms UTC
  * @param {Float64Array} vector
  * @param {(text: string, seed: number) => number} hash MurmurHash3_x86_32 of the text's UTF-8
@@ -40,49 +42,35 @@ const NO_PURPOSES = [];
  * Prepare the encoder.
  * @param {object} tables
  * @param {(incoming: object, group: string, key: string) => unknown} observe reads an observed value, or undefined
- * @returns {{encode: Encode, read: (view: View, at: number) => Reading[]}} `encode` fills the vector; `read` shows the
+ * @returns {{encode: Encode, read: (request: object, at: number) => Reading[]}} `encode` fills the vector; `read` shows the
  *   features' values, in the tables' order
  */
 export function createEncoder(tables, observe) {
-  const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, observe));
+  const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
+  const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, groupNames, observe));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
   const reading = { name: "", value: undefined, status: "missing", age: null };
 
-  function encode(view, at, vector, hash) {
+  function encode(request, incoming, at, vector, hash) {
+    const view = viewOf(request, incoming, groupNames);
     vector.fill(NaN);
     for (let i = 0; i < features.length; i += 1) {
       const feature = features[i];
-      resolve(feature, view, at, reading);
+      resolve(feature, view, at, reading, feature.isAged);
       if (reading.value !== undefined) feature.write(vector, reading.value);
     }
-    for (let i = 0; i < units.length; i += 1) units[i](view, vector, hash);
+    if (units.length > 0) putUnits(units, ownObject(request, "units"), vector, hash);
     if (tables.now !== null) vector[tables.now] = at;
     for (let i = 0; i < clocks.length; i += 1) clocks[i](vector, at);
   }
 
-  function read(view, at) {
-    return features.map((feature) => resolve(feature, view, at, { name: feature.name }));
+  function read(request, at) {
+    const view = viewOf(request, null, groupNames);
+    return features.map((feature) => resolve(feature, view, at, { name: feature.name }, true));
   }
 
   return { encode, read };
-}
-
-/**
- * Look at a request.
- * @param {object} request
- * @param {object | null} incoming
- * @returns {View}
- */
-export function viewOf(request, incoming) {
-  const denied = own(own(request, "consent"), "denied");
-  return {
-    request,
-    features: ownObject(request, "features"),
-    timestamps: ownObject(request, "timestamps"),
-    denied: Array.isArray(denied) ? denied : NO_PURPOSES,
-    incoming,
-  };
 }
 
 /**
@@ -108,6 +96,16 @@ export function ownObject(holder, key) {
 }
 
 /**
+ * The purposes that a request's consent denies; a list may hold other things than texts, which deny nothing.
+ * @param {object} request
+ * @returns {unknown[]}
+ */
+export function deniedPurposes(request) {
+  const denied = own(ownObject(request, "consent"), "denied");
+  return Array.isArray(denied) ? denied : NO_PURPOSES;
+}
+
+/**
  * Tell whether a raw value can be the id of a unit: text as of a feature, and not empty.
  * @param {unknown} raw
  * @returns {boolean}
@@ -116,32 +114,46 @@ export function isUnit(raw) {
   return raw !== "" && acceptText(raw) !== undefined;
 }
 
-function prepareFeature(feature, automata, observe) {
+function viewOf(request, incoming, groupNames) {
+  const groups = [];
+  for (let i = 0; i < groupNames.length; i += 1) groups.push(ownObject(request, groupNames[i]));
+  return {
+    request,
+    groups,
+    features: ownObject(request, "features"),
+    timestamps: ownObject(request, "timestamps"),
+    denied: deniedPurposes(request),
+    incoming,
+  };
+}
+
+function prepareFeature(feature, automata, groupNames, observe) {
   const accept = prepareAcceptor(feature);
   const { name, path } = feature;
   return {
     name,
     path: path.join("."),
     group: path[0],
-    find: prepareFinder(path, observe),
+    find: prepareFinder(path, groupNames.indexOf(path[0]), observe),
     parse: TEXT_GROUPS.includes(path[0]) ? prepareTextParser(feature.type) : null,
     accept,
     fallback: accept(feature.default),
     maxAge: feature.max_age ?? Infinity,
+    isAged: feature.max_age !== null,
     purposes: feature.purposes,
     write: prepareWriter(feature, automata),
   };
 }
 
-/** Fill `reading` with a feature's value, status and age, and give it back. */
-function resolve(feature, view, at, reading) {
+/** Fill `reading` with a feature's value, status and age (null unless wanted), and give it back. */
+function resolve(feature, view, at, reading, isAgeWanted) {
   reading.value = undefined;
   reading.age = null;
   if (isDenied(feature.purposes, view.denied)) {
     reading.status = "denied";
     return reading;
   }
-  reading.age = ageOf(feature, view.timestamps, at);
+  if (isAgeWanted && view.timestamps !== undefined) reading.age = ageOf(feature, view.timestamps, at);
   const value = feature.accept(rawValue(feature, view));
   if (value === undefined) {
     reading.value = feature.fallback;
@@ -168,19 +180,23 @@ function rawValue(feature, view) {
 }
 
 function ageOf(feature, timestamps, at) {
-  if (timestamps === undefined) return null;
   const written = acceptTimestamp(own(timestamps, feature.path)) ?? acceptTimestamp(own(timestamps, feature.group));
   return written === undefined ? null : Math.max(at - written, 0);
 }
 
 /** Prepare the walk of a path; where the request's group lacks the second step, what the platform observed stands in. */
-function prepareFinder(path, observe) {
+function prepareFinder(path, slot, observe) {
   const [group, key, ...rest] = path;
-  const step = (value) => rest.reduce(own, value);
   if (key === undefined) return (view) => own(view.request, group);
-  if (!OBSERVED_GROUPS.includes(group)) return (view) => step(own(own(view.request, group), key));
+  const step = rest.length === 0 ? (value) => value : (value) => rest.reduce(own, value);
+  if (!OBSERVED_GROUPS.includes(group)) {
+    return (view) => {
+      const given = view.groups[slot];
+      return given !== undefined && Object.hasOwn(given, key) ? step(given[key]) : undefined;
+    };
+  }
   return (view) => {
-    const given = ownObject(view.request, group);
+    const given = view.groups[slot];
     if (given !== undefined && Object.hasOwn(given, key)) return step(given[key]);
     return view.incoming === null ? undefined : step(observe(view.incoming, group, key));
   };
@@ -248,10 +264,14 @@ function versionMeasure(texts) {
 }
 
 function prepareUnit({ name, a, b }) {
-  return (view, vector, hash) => {
-    const id = own(own(view.request, "units"), name);
+  return (ids, vector, hash) => {
+    const id = own(ids, name);
     if (!isUnit(id)) return;
     if (a !== null) vector[a] = hash(id, 0);
     if (b !== null) vector[b] = hash(id, SECOND_SEED);
   };
+}
+
+function putUnits(units, ids, vector, hash) {
+  for (let i = 0; i < units.length; i += 1) units[i](ids, vector, hash);
 }

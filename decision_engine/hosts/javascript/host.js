@@ -1,7 +1,7 @@
 /** The host: everything around the numeric `decide`, from the tables of one registry (docs/reference/host.md). */
 
 import { isPlainName } from "./ascii.js";
-import { createEncoder, viewOf } from "./encode.js";
+import { createEncoder } from "./encode.js";
 import { errorText, isRequestError, requestError } from "./errors.js";
 import { createRespond, ownsTarget } from "./http.js";
 import { murmur3Text } from "./murmur.js";
@@ -30,6 +30,7 @@ const LONGEST_SHOWN_NAME = 64;
  *   throws on a bad `decisions` list and on codes that are not in the tables
  * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
  * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
+ * @property {(group: string) => boolean} reads tells whether a feature reads the group, so that an adapter may leave it out
  * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
  */
 
@@ -47,10 +48,11 @@ export function createHost(tables, engine, { target = "javascript", onError } = 
   return {
     decide: decider.decide,
     encode: (request, at) => decider.encode(request, null, at).slice(),
-    read: (request, at) => decider.read(viewOf(request, null), at),
+    read: decider.read,
     render: decider.render,
     neutral: decider.neutral,
     owns: ownsTarget,
+    reads: (group) => tables.features.some(({ path }) => path[0] === group),
     respond: createRespond(tables, decider, target),
   };
 }
@@ -81,7 +83,7 @@ function createDecider(tables, engine, onError) {
 
   function encode(request, incoming, at) {
     const { vector } = buffers();
-    fill(viewOf(request, incoming), at, vector, hash);
+    fill(request, incoming, at, vector, hash);
     return vector;
   }
 

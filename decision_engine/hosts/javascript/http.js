@@ -1,6 +1,6 @@
 /** The routes of docs/reference/host.md as one pure function from request to response; it never throws. */
 
-import { isUnit, own, ownObject } from "./encode.js";
+import { deniedPurposes, isUnit, ownObject } from "./encode.js";
 import { errorText, isRequestError, requestError } from "./errors.js";
 import { answer } from "./messages.js";
 import { createIncoming, observeCookie } from "./observed.js";
@@ -99,15 +99,10 @@ function nameVisitor({ unit, cookie, max_age: maxAge, set_cookie: mayDraw }, giv
     given.units = { ...units, [unit]: known };
     return undefined;
   }
-  if (!mayDraw || request.header("sec-gpc") === "1" || isStorageDenied(given)) return undefined;
+  if (!mayDraw || request.header("sec-gpc") === "1" || deniedPurposes(given).includes("storage")) return undefined;
   const drawn = request.newId();
   given.units = { ...units, [unit]: drawn };
   return `${cookie}=${drawn}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Lax`;
-}
-
-function isStorageDenied(given) {
-  const denied = own(own(given, "consent"), "denied");
-  return Array.isArray(denied) && denied.includes("storage");
 }
 
 function releaseText(tables, target) {

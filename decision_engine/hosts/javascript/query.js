@@ -1,6 +1,7 @@
 /** The query of a target: pairs split at `&` and `=`, percent-decoded as UTF-8, `+` as space. */
 
 const MOST_NAMES = 256;
+const NONE = new Map();
 
 /**
  * @typedef {object} Query
@@ -15,7 +16,7 @@ const MOST_NAMES = 256;
  * @returns {Query}
  */
 export function parseQuery(text) {
-  const query = { document: undefined, parameters: new Map() };
+  const query = { document: undefined, parameters: NONE };
   let start = 0;
   while (start < text.length) {
     const mark = text.indexOf("&", start);
@@ -56,7 +57,9 @@ function takePair(piece, query) {
   if (name === "d" && query.document === undefined) query.document = valueOf(piece, equals);
   if (name === "d" || name === null || parameters.has(name) || parameters.size === MOST_NAMES) return;
   const value = valueOf(piece, equals);
-  if (value !== null) parameters.set(name, value);
+  if (value === null) return;
+  if (parameters === NONE) query.parameters = new Map();
+  query.parameters.set(name, value);
 }
 
 function valueOf(piece, equals) {

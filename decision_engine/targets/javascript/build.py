@@ -1,4 +1,4 @@
-"""The artefact of the target `javascript`: the emitted module, its tables, the JavaScript host, and a program that runs them."""
+"""The artefact of the target `javascript`: the emitted module, tables, the host, and a program to run them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from decision_engine.targets.javascript.runtime import needed_by
 from decision_engine.targets.javascript.text import number
 from decision_engine.targets.text import describe, indent, plain
 
-TERNARY_LEAVES = 64
+TERNARY_LEAVES = 256
 """A forest of at most so many leaves in all is emitted as nested conditionals."""
 MEMORY_LIMIT_BYTES = 16 << 20
 """The largest table of one forest's prefix-AND rows; a forest beyond it becomes a node table."""

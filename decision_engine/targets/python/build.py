@@ -1,4 +1,4 @@
-"""The artefact of the target `python`: the emitted module, its tables, the Python host, and a program that runs them."""
+"""The artefact of the target `python`: the emitted module, tables, the Python host, and a program to run them."""
 
 from __future__ import annotations
 

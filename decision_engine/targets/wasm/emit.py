@@ -24,7 +24,7 @@ from decision_engine.targets.analysis import ABI_VERSION
 from decision_engine.targets.wasm import runtime
 from decision_engine.targets.wasm.decide import Decide
 from decision_engine.targets.wasm.encoder import encode_module
-from decision_engine.targets.wasm.forests import HELPERS, ForestLayout, emit_forests, rows_function
+from decision_engine.targets.wasm.forests import ForestLayout, emit_forests, rows_function
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, Global, Module
 
@@ -61,7 +61,7 @@ def emit_wasm(program: Program, *, memory_limit: int = DEFAULT_MEMORY_LIMIT, nam
         *decide.functions(),
         rows_function("decide_rows", "decide", 8 * width, 4 * codes),
         *forests.functions,
-        *(HELPERS[name]() for name in sorted(forests.helpers)),
+        *forests.helpers,
         *runtime.functions(),
     ]
     if forests.start:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from decision_engine.targets.wasm.arrange import arrange
@@ -22,18 +22,9 @@ from decision_engine.targets.wasm.instructions import (
 )
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, declare
-from decision_engine.targets.wasm.node_table import NARROW, WIDE, build_set_rows, emit_node_table, node_table
+from decision_engine.targets.wasm.node_table import emit_node_table, node_table
 from decision_engine.targets.wasm.prefix_and import emit_prefix_and, prefix_and
-from decision_engine.targets.wasm.prefix_build import build_rows
 from decision_engine.trees.forest import Forest
-
-HELPERS: dict[str, Callable[[], Function]] = {
-    "build_rows_1": lambda: build_rows(1),
-    "build_rows_2": lambda: build_rows(2),
-    "build_set_rows_2": lambda: build_set_rows(NARROW),
-    "build_set_rows_4": lambda: build_set_rows(WIDE),
-}
-"""The functions that fill tables at start, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class EmittedForests:
 
     functions: tuple[Function, ...]
     start: Code
-    helpers: frozenset[str]
+    helpers: tuple[Function, ...]
     layouts: tuple[ForestLayout, ...]
 
 
@@ -60,7 +51,7 @@ def emit_forests(forests: Sequence[Forest], layout: Layout, memory_limit: int) -
     functions: list[Function] = []
     layouts: list[ForestLayout] = []
     starts: list[Code] = []
-    helpers: set[str] = set()
+    helpers: dict[str, Function] = {}
     left = memory_limit
     for number, forest in enumerate(forests):
         arrangement = arrange(forest)
@@ -76,9 +67,11 @@ def emit_forests(forests: Sequence[Forest], layout: Layout, memory_limit: int) -
         left -= memory
         functions += [score, rows_function(f"score_rows_{number}", name, 8 * len(forest.inputs), 8 * forest.outputs)]
         starts.append(start)
-        helpers |= used
+        helpers |= {helper.name: helper for helper in used}
         layouts.append(ForestLayout(forest.name, strategy, memory))
-    return EmittedForests(tuple(functions), join(*starts), frozenset(helpers), tuple(layouts))
+    return EmittedForests(
+        tuple(functions), join(*starts), tuple(helpers[name] for name in sorted(helpers)), tuple(layouts)
+    )
 
 
 def rows_function(name: str, function: str, step_from: int, step_to: int) -> Function:

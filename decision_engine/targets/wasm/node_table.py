@@ -41,6 +41,8 @@ from decision_engine.targets.wasm.views import VIEW_LOCALS, class_code, rank_cod
 
 WALKS = 8
 """Trees walked at once."""
+MOST_SET_ROWS = 4 * 1024 * 1024
+"""Bytes of a category view's rows of cells, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ WIDE = Width(4, 16, struct.Struct("<IIi4x"), "i32.load", "i32.store", 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class NodeTable:
-    """An arrangement with the first cell of each view; `set_rows` is the bytes of the tables of set membership."""
+    """An arrangement with the first cell of each view; `cells` counts them."""
 
     arrangement: Arrangement
     width: Width
@@ -75,7 +77,8 @@ class NodeTable:
             len(t.splits) * self.width.node + len(t.leaves) * (self.width.node + 8) for t in self.arrangement.trees
         )
         views = self.arrangement.views
-        return nodes + sum(v.count * len(v.sets) * self.width.cell for v in views if isinstance(v, Classes))
+        rows = [_set_rows_size(view, self.width) for view in views if isinstance(view, Classes)]
+        return nodes + sum(size for size in rows if size <= MOST_SET_ROWS)
 
 
 def node_table(arrangement: Arrangement) -> NodeTable:
@@ -87,26 +90,24 @@ def node_table(arrangement: Arrangement) -> NodeTable:
     return NodeTable(arrangement, width, first_cells, sum(sizes))
 
 
-def emit_node_table(table: NodeTable, name: str, layout: Layout) -> tuple[Function, Code, frozenset[str]]:
+def emit_node_table(table: NodeTable, name: str, layout: Layout) -> tuple[Function, Code, tuple[Function, ...]]:
     """The function `name(inputs, outputs)`, the code that builds its tables at start, and the helpers of both."""
     cells = layout.reserve(table.cells * table.width.cell)
     cell_codes: list[Code] = []
     starts: list[Code] = []
-    helpers: set[str] = set()
     for view, first in zip(table.arrangement.views, table.first_cells, strict=True):
         address = cells + first * table.width.cell
         if isinstance(view, Ranks):
             cell_codes.append(_fill_rank_cells(view, address, table.width, layout))
-            continue
-        helper, start, fill = _set_rows(view, address, table.width, layout)
-        helpers.add(helper)
-        starts.append(start)
-        cell_codes.append(fill)
+        else:
+            start, fill = _set_cells(view, address, table.width, layout)
+            starts.append(start)
+            cell_codes.append(fill)
     body = join(*cell_codes, *_walk_all(table, cells, layout))
     cursors = tuple(f"node_{walk}" for walk in range(WALKS))
     locals = VIEW_LOCALS + declare("i32", "rank", "roots", "moved", "next", *cursors) + declare("f64", "sum")
     score = Function(name, declare("i32", "inputs", "outputs"), None, locals, body, exported=True)
-    return score, join(*starts), frozenset(helpers)
+    return score, join(*starts), helpers(table.width) if starts else ()
 
 
 def _fill_rank_cells(view: Ranks, address: int, width: Width, layout: Layout) -> Code:
@@ -120,43 +121,57 @@ def _fill_rank_cells(view: Ranks, address: int, width: Width, layout: Layout) ->
     )
 
 
-def _set_rows(view: Classes, address: int, width: Width, layout: Layout) -> tuple[str, Code, Code]:
-    """For each class a row of cells, made at start from the sets' bits; scoring copies the row of the value's class."""
-    row_size = len(view.sets) * width.cell
-    rows = layout.reserve(view.count * row_size)
+def _set_cells(view: Classes, address: int, width: Width, layout: Layout) -> tuple[Code, Code]:
+    """Code for the start, and code that fills the view's cells: by copying the row of the value's class, made at start.
+
+    Where these rows would be large, the cells are filled from the sets' bits for every row instead.
+    """
     size = -(-view.count // 8)
-    sets = b"".join(sum(1 << number for number in members).to_bytes(size, "little") for members in view.sets)
-    helper = f"build_set_rows_{width.cell}"
-    start = call(helper, i32(rows), i32(view.count), i32(layout.place(sets, 1)), i32(len(view.sets)), i32(size))
+    bits = b"".join(sum(1 << number for number in members).to_bytes(size, "little") for members in view.sets)
+    sets = (i32(layout.place(bits, 1)), i32(len(view.sets)), i32(size))
+    if _set_rows_size(view, width) > MOST_SET_ROWS:
+        return (), call(f"fill_set_cells_{width.cell}", i32(address), class_code(view, layout), *sets)
+    row_size = len(view.sets) * width.cell
+    rows = layout.reserve(_set_rows_size(view, width))
     row = op("i32.add", op("i32.mul", class_code(view, layout), i32(row_size)), i32(rows))
-    return helper, start, op("memory.copy", i32(address), row, i32(row_size))
+    start = call(f"build_set_rows_{width.cell}", i32(rows), i32(view.count), *sets)
+    return start, op("memory.copy", i32(address), row, i32(row_size))
 
 
-def build_set_rows(width: Width) -> Function:
-    """build_set_rows_w(rows, classes, sets, count, size): a cell for each class and set; 0: the set holds the class."""
-    byte = load(
-        "i32.load8_u",
-        op(
-            "i32.add",
-            op("i32.add", get("sets"), op("i32.mul", get("set"), get("size"))),
-            op("i32.shr_u", get("class"), i32(3)),
-        ),
-    )
+def _set_rows_size(view: Classes, width: Width) -> int:
+    return view.count * len(view.sets) * width.cell
+
+
+def helpers(width: Width) -> tuple[Function, Function]:
+    """The functions that tables of this width call.
+
+    fill_set_cells_w(cells, class, sets, count, size): a cell for each of `count` sets; 0: the set holds the class.
+    build_set_rows_w(cells, classes, sets, count, size): the same for all classes, row after row.
+    """
+    fill_name = f"fill_set_cells_{width.cell}"
+    byte = load("i32.load8_u", op("i32.add", get("sets"), op("i32.shr_u", get("class"), i32(3))))
     bit = op("i32.and", op("i32.shr_u", byte, op("i32.and", get("class"), i32(7))), i32(1))
-    body = repeat(
-        "classes",
+    fill = repeat(
+        "each_set",
+        "set",
+        get("count"),
+        store(width.store, get("cells"), op("i32.eqz", bit)),
+        increase("cells", i32(width.cell)),
+        increase("sets", get("size")),
+    )
+    build = repeat(
+        "each_class",
         "class",
         get("classes"),
-        repeat(
-            "each_set",
-            "set",
-            get("count"),
-            store(width.store, get("rows"), op("i32.eqz", bit)),
-            increase("rows", i32(width.cell)),
-        ),
+        call(fill_name, *(get(name) for name in ("cells", "class", "sets", "count", "size"))),
+        increase("cells", op("i32.mul", get("count"), i32(width.cell))),
     )
-    parameters = declare("i32", "rows", "classes", "sets", "count", "size")
-    return Function(f"build_set_rows_{width.cell}", parameters, None, declare("i32", "class", "set"), body)
+    filled = declare("i32", "cells", "class", "sets", "count", "size")
+    built = declare("i32", "cells", "classes", "sets", "count", "size")
+    return (
+        Function(fill_name, filled, None, declare("i32", "set"), fill),
+        Function(f"build_set_rows_{width.cell}", built, None, declare("i32", "class"), build),
+    )
 
 
 def _walk_all(table: NodeTable, cells: int, layout: Layout) -> list[Code]:

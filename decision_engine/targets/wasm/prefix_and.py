@@ -39,7 +39,7 @@ from decision_engine.targets.wasm.instructions import (
 )
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, declare
-from decision_engine.targets.wasm.prefix_build import NAN_LEFT
+from decision_engine.targets.wasm.prefix_build import NAN_LEFT, build_rows
 from decision_engine.targets.wasm.views import VIEW_LOCALS, class_code, rank_code
 
 MOST_LEAVES = 64
@@ -90,7 +90,7 @@ def _row_count(view: ArrangedView) -> int:
     return view.count if isinstance(view, Classes) else len(view.thresholds) + 1 + view.nan_right
 
 
-def emit_prefix_and(forest: PrefixAnd, name: str, layout: Layout) -> tuple[Function, Code, frozenset[str]]:
+def emit_prefix_and(forest: PrefixAnd, name: str, layout: Layout) -> tuple[Function, Code, tuple[Function, ...]]:
     """The function `name(inputs, outputs)`, the code that builds its tables at start, and the helpers of both."""
     view_width = 1 if len(forest.rows) <= 256 else 2
     first_rows = layout.reserve(forest.row_bytes * sum(forest.rows))
@@ -112,7 +112,7 @@ def emit_prefix_and(forest: PrefixAnd, name: str, layout: Layout) -> tuple[Funct
     locals = VIEW_LOCALS + declare("i32", *(f"row_{v}" for v in range(len(rows))), "leaf")
     locals += declare("v128", "exits") + declare("f64", "sum")
     score = Function(name, declare("i32", "inputs", "outputs"), None, locals, body, exported=True)
-    return score, start, frozenset({f"build_rows_{view_width}"})
+    return score, start, (build_rows(view_width),)
 
 
 def _place_stream(forest: PrefixAnd, view_width: int, layout: Layout) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ TARGET = "cloudflare"
 
 
 def build_cloudflare(program: Program) -> Artefact:
-    """The worker with its host, `program.wasm` and `tables.js`; `config.capnp` for workerd, `wrangler.toml` for deployment."""
+    """The worker with its host, `program.wasm` and `tables.js`; and what configures workerd and wrangler."""
     modules = (*WORKER_FILES, *COMPILED_FILES)
     return artefact(
         TARGET,

@@ -15,27 +15,35 @@ CF_HEADER = "CF-Blob"
 _KINDS = {".js": "esModule", ".wasm": "wasm"}
 
 
-def workerd_config(modules: Iterable[str], *, address: str = "127.0.0.1:8787", cf_header: str | None = None) -> str:
+def workerd_config(
+    modules: Iterable[str], *, address: str = "127.0.0.1:8787", cf_header: str | None = None, origin: str | None = None
+) -> str:
     """The text of `config.capnp`: one worker of the modules named, the first of which is its entry.
 
-    `cf_header` lets requests bring their own `request.cf` as JSON: for tests and local use only.
+    `cf_header` lets requests bring their own `request.cf` as JSON: for tests and local use only. `origin` is the address
+    (host:port) of the shop that gets all requests but Edgewise's own.
     """
-    http = f"cfBlobHeader = {json.dumps(cf_header)}" if cf_header else ""
-    lines = [f"    {_module(name)}," for name in modules]
+    http = f"cfBlobHeader = {_text(cf_header)}" if cf_header else ""
+    services = ['(name = "edgewise", worker = .edgewise)']
+    bindings = []
+    if origin:
+        services.append(f'(name = "origin", external = (address = {_text(origin)}, http = ()))')
+        bindings.append('(name = "ORIGIN", service = "origin")')
     return "\n".join(
         [
             'using Workerd = import "/workerd/workerd.capnp";',
             "",
             "const config :Workerd.Config = (",
-            '  services = [(name = "edgewise", worker = .edgewise)],',
-            f'  sockets = [(name = "http", address = {json.dumps(address)}, http = ({http}), service = "edgewise")],',
+            f"  services = [{', '.join(services)}],",
+            f'  sockets = [(name = "http", address = {_text(address)}, http = ({http}), service = "edgewise")],',
             ");",
             "",
             "const edgewise :Workerd.Worker = (",
             "  modules = [",
-            *lines,
+            *(f"    {_module(name)}," for name in modules),
             "  ],",
-            f'  compatibilityDate = "{COMPATIBILITY_DATE}",',
+            f"  bindings = [{', '.join(bindings)}],",
+            f"  compatibilityDate = {_text(COMPATIBILITY_DATE)},",
             ");",
             "",
         ]
@@ -46,9 +54,9 @@ def wrangler_config(entry: str, *, name: str = "edgewise") -> str:
     """The text of `wrangler.toml`: the modules are uploaded as they are, unbundled."""
     return "\n".join(
         [
-            f"name = {json.dumps(name)}",
-            f"main = {json.dumps(entry)}",
-            f'compatibility_date = "{COMPATIBILITY_DATE}"',
+            f"name = {_text(name)}",
+            f"main = {_text(entry)}",
+            f"compatibility_date = {_text(COMPATIBILITY_DATE)}",
             "no_bundle = true",
             "find_additional_modules = true",
             "",
@@ -66,4 +74,9 @@ def wrangler_config(entry: str, *, name: str = "edgewise") -> str:
 
 def _module(name: str) -> str:
     kind = _KINDS[PurePosixPath(name).suffix]
-    return f"(name = {json.dumps(name)}, {kind} = embed {json.dumps(name)})"
+    return f"(name = {_text(name)}, {kind} = embed {_text(name)})"
+
+
+def _text(text: str) -> str:
+    """A string of Cap'n Proto and of TOML; both read JSON's."""
+    return json.dumps(text)

@@ -20,6 +20,7 @@ const host = createHost(tables, createWasmEngine(program), {
   target: "cloudflare",
   onError: (error) => console.error("edgewise: served the neutral answer:", String(error)),
 });
+const readsGeo = host.reads("geo");
 
 export default {
   /**
@@ -49,7 +50,7 @@ function respond(request, target, body) {
     target,
     header: (name) => headers.get(name),
     body,
-    geo: geoOf(request.cf),
+    geo: readsGeo ? geoOf(request.cf) : null,
     device: null,
     at: Date.now(),
     newId: () => crypto.randomUUID(),

@@ -1,0 +1,42 @@
+"""Checks across documents: plain functions from a draft to its diagnostics, in the order they run.
+
+None of them changes what another finds; the diagnostics are sorted by place in the end.
+"""
+
+from feature_registry.checks.comparisons import arguments_in_range, comparison_types, feature_values, hidden_missing
+from feature_registry.checks.cycles import cohort_cycles
+from feature_registry.checks.draft import Check, Draft, Spot
+from feature_registry.checks.experiments import layer_overlaps, layer_units, time_windows, variations_shown, weights
+from feature_registry.checks.models import model_inputs, model_scores, model_tests
+from feature_registry.checks.payloads import payload_schemas
+from feature_registry.checks.references import unknown_policies_names, unknown_references
+from feature_registry.checks.rules import ranking_attributes, ranking_candidates, ranking_features, unreachable_rules
+from feature_registry.checks.tiers import cloud_features_at_the_edge
+from feature_registry.checks.unused import unused_objects
+
+CHECKS: tuple[Check, ...] = (
+    unknown_references,
+    unknown_policies_names,
+    cohort_cycles,
+    comparison_types,
+    arguments_in_range,
+    feature_values,
+    hidden_missing,
+    model_inputs,
+    model_tests,
+    model_scores,
+    weights,
+    time_windows,
+    layer_units,
+    layer_overlaps,
+    variations_shown,
+    unreachable_rules,
+    ranking_candidates,
+    ranking_features,
+    ranking_attributes,
+    payload_schemas,
+    cloud_features_at_the_edge,
+    unused_objects,
+)
+
+__all__ = ["CHECKS", "Check", "Draft", "Spot"]

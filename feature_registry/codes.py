@@ -1,0 +1,91 @@
+"""The codes of diagnostics: stable names of what can be wrong with a registry, each with a sentence for the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        # files
+        "no-such-path": "The path that should hold the registry does not exist.",
+        "no-files": "The folder holds no JSON file.",
+        "no-such-file": "A file that a document names does not exist.",
+        "outside-folder": "A link leads out of the registry's folder.",
+        "unreadable": "The system refuses to read a file or a folder.",
+        "too-large": "A file is larger than the registry takes: 16 MB of JSON, 64 MB of a model.",
+        "not-utf8": "A file is not text in UTF-8.",
+        "digest-mismatch": "A model file is not the one whose digest the document gives.",
+        # JSON
+        "byte-order-mark": "A file begins with a byte order mark.",
+        "not-json": "The text is not JSON: something else was expected at the place.",
+        "trailing-comma": "A comma stands after the last entry of a list or an object.",
+        "comment": "JSON has no comments.",
+        "duplicate-key": "A key stands twice in an object. Keys are compared after Unicode normalisation (NFC).",
+        "bad-number": "A number is not written as in JSON, or is not finite.",
+        "number-too-large": "A number's magnitude is beyond 2^53-1, where doubles skip integers.",
+        "bad-text": "Text holds a control character, a lone surrogate, or a wrong escape.",
+        "too-deep": "Lists and objects are nested more than 64 deep.",
+        # documents
+        "unknown-key": "An object has a key that means nothing there.",
+        "missing-key": "An object lacks a key that it needs.",
+        "wrong-type": "A value is of another type than expected.",
+        "unknown-value": "A value is none of those that are possible there.",
+        "out-of-range": "A number or a time lies outside the range that is possible there.",
+        "too-few": "A list, an object or a text has too few entries.",
+        "repeated-value": "A value stands twice where each may stand once.",
+        "empty-range": "The bounds of a range are in the wrong order, so that nothing lies between them.",
+        "bad-name": "A name has characters that names cannot have, or is reserved.",
+        "duplicate-name": "Two objects of a kind have the same name, in two files.",
+        "bad-path": "A path into requests, or to a file, has not the form of one.",
+        "bad-duration": "A duration is not a whole number with a unit, such as `30m`.",
+        "bad-time": "A time, a date or a time of day is not written as expected, or does not exist.",
+        "bad-version": "A version does not follow Semantic Versioning 2.0.0.",
+        "bad-digest": "A digest is not `sha256:` with 64 hex digits.",
+        "bad-input": "A model's input has not exactly one source.",
+        "not-for-type": "Something does not fit the type of the feature it concerns.",
+        # conditions and scores
+        "bad-condition": "A condition is not exactly one condition.",
+        "bad-score": "A score is not exactly one score.",
+        "unknown-operator": "A test of a feature uses an operator that does not exist.",
+        "wrong-operator": "An operator does not apply to features of that type.",
+        "bad-pattern": "A pattern cannot be compiled to an automaton.",
+        "unknown-zone": "A time zone is not in the IANA database.",
+        "bad-window": "A window of time ends before it starts.",
+        "wrong-output": "A test or a ranking does not fit the output of the model.",
+        "item-outside-ranking": "A model that reads the candidate stands in a condition, which has none.",
+        "default-hides-missing": "A test for missing looks at a feature whose default replaces missing values (warning).",
+        # references
+        "unknown-feature": "No feature has the name.",
+        "unknown-cohort": "No cohort has the name.",
+        "unknown-model": "No model has the name.",
+        "unknown-layer": "No layer has the name.",
+        "unknown-experiment": "No experiment has the name.",
+        "unknown-payload": "No payload has the name.",
+        "unknown-group": "No payload belongs to the group.",
+        "unknown-unit": "The policy `identity.units` does not list the unit.",
+        "unknown-purpose": "The policy `consent.purposes` does not list the purpose.",
+        "unknown-variation": "The experiment has no such variation.",
+        "unknown-class": "The model has no such class.",
+        "unknown-attribute": "No candidate of the ranking has the attribute.",
+        "cohort-cycle": "Cohorts refer to each other in a circle.",
+        "unused": "Nothing uses the object (warning).",
+        # models
+        "needs-categories": "A model reads a text, and nothing says which number each text has.",
+        "version-mismatch": "A model was trained with another version of the feature.",
+        # experiments
+        "bad-weights": "The weights of the variations have no positive sum.",
+        "layer-unit": "An experiment buckets another unit than its layer.",
+        "layer-overlap": "Two experiments take the same part of a layer at the same time.",
+        "share-without-layer": "An experiment takes a share of a layer but names none.",
+        "missing-variation": "A rule does not say what a variation of its experiment shows.",
+        # decisions
+        "unreachable-rule": "An earlier rule matches everyone whom this rule matches (warning).",
+        "too-many-candidates": "A ranking at the edge has more than 64 candidates.",
+        "missing-attribute": "A candidate lacks an attribute that its group is ranked by (warning).",
+        "tier-3-at-edge": "A decision at the edge reads a feature that stays in the cloud.",
+        "bad-schema": "A decision's schema is not a JSON Schema, or refers to what it does not hold.",
+        "payload-mismatch": "A payload misses the schema of a decision that can show it.",
+    }
+)
+"""Every code that loading and checking a registry can give, by subject."""

@@ -1,0 +1,301 @@
+"""JSON to documents: each document is read for itself, and every problem in it is reported with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from json import dumps
+from types import MappingProxyType
+from typing import TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from feature_registry.condition_reader import ConditionReader
+from feature_registry.diagnostics import Diagnostic
+from feature_registry.documents import (
+    Cohort,
+    Consent,
+    DecisionDocument,
+    Degrade,
+    Environment,
+    Experiment,
+    ExperimentRule,
+    Feature,
+    Identity,
+    Layer,
+    ModelDocument,
+    Payload,
+    Privacy,
+    RankRule,
+    Retention,
+    Rule,
+    ShowRule,
+)
+from feature_registry.documents.base import Document, name_problem
+from feature_registry.findings import Findings, described, number_text, short
+from feature_registry.json_reader import JsonFile, pointer_to
+from feature_registry.nearest import did_you_mean, listed
+from feature_registry.operators import OperatorSignature
+from feature_registry.score_reader import ScoreReader
+from feature_registry.scores import NumberScore
+
+D = TypeVar("D", bound=BaseModel)
+
+POLICIES: Mapping[str, type[Document]] = MappingProxyType(
+    {"identity": Identity, "consent": Consent, "degrade": Degrade, "privacy": Privacy, "retention": Retention}
+)
+KINDS: Mapping[str, type[Document] | None] = MappingProxyType(
+    {
+        "features": Feature,
+        "cohorts": Cohort,
+        "models": ModelDocument,
+        "layers": Layer,
+        "experiments": Experiment,
+        "decisions": DecisionDocument,
+        "payloads": Payload,
+        "policies": None,  # each policy has a class of its own: POLICIES
+        "environments": Environment,
+    }
+)
+"""The kinds of objects: the keys at the top of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document as far as it could be read, and its problems. `document` is None when nothing is left of it."""
+
+    document: Document | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read_document(
+    kind: str, name: str, json: object, file: JsonFile, operators: Mapping[str, OperatorSignature]
+) -> ReadDocument:
+    """Read the object `name` of a kind. A document with problems may come back with the parts left out that have them."""
+    findings = Findings(file, kind, name)
+    if kind == "policies" and name not in POLICIES:
+        help_line = did_you_mean(name, POLICIES) or f"the policies are {listed(POLICIES)}"
+        findings.add("unknown-key", f"unknown policy `{short(name)}`", "", help_line, key=True)
+        return ReadDocument(None, tuple(findings.diagnostics))
+    problem = name_problem(name, is_payload=kind == "payloads")
+    if problem is not None:
+        findings.add("bad-name", f"expected {problem[0]}, found `{short(name)}`", "", problem[1], key=True)
+    if isinstance(json, dict):
+        reader = _DocumentReader(findings, ConditionReader(findings, operators))
+        document = _SPECIAL[kind](reader, json) if kind in _SPECIAL else reader.validate(_class_of(kind, name), json)
+    else:
+        findings.add("wrong-type", f"expected an object, found {described(json)}", "")
+        document = None
+    return ReadDocument(document, tuple(findings.diagnostics))
+
+
+def _class_of(kind: str, name: str) -> type[Document]:
+    document = POLICIES[name] if kind == "policies" else KINDS[kind]
+    assert document is not None, "policies have classes of their own"
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class _DocumentReader:
+    findings: Findings
+    conditions: ConditionReader
+
+    def validate(self, document: type[D], json: dict[str, object], at: str = "") -> D | None:
+        """The document; with problems, what is left of it without the keys that have them, or None."""
+        given, json = json, self._without_null(json, at)
+        try:
+            return document.model_validate(json)
+        except ValidationError as faults:
+            details = faults.errors(include_url=False)
+        for detail in details:
+            if not (detail["type"] == "missing" and _holds(given, detail["loc"])):  # null was reported already
+                self._report(document, detail, at)
+        spoilt = {detail["loc"][0] for detail in details if detail["loc"]}
+        try:
+            return document.model_validate({key: value for key, value in json.items() if key not in spoilt})
+        except ValidationError:
+            return None
+
+    def _without_null(self, json: dict[str, object], at: str) -> dict[str, object]:
+        """The object without keys that are null: what is not there is left out. Payloads and schemas may hold any JSON."""
+        rest: dict[str, object] = {}
+        for key, value in json.items():
+            if value is None:
+                help_line = "leave the key out, if you mean that there is none"
+                self.findings.add("wrong-type", "expected a value, found `null`", at + pointer_to(key), help_line)
+            elif isinstance(value, dict) and key not in ("value", "schema"):
+                rest[key] = self._without_null(value, at + pointer_to(key))
+            else:
+                rest[key] = value
+        return rest
+
+    def cohort(self, json: dict[str, object]) -> Cohort | None:
+        """A cohort: the condition's keys stand beside its description."""
+        care = {key: value for key, value in json.items() if key in ("description", "owner")}
+        condition = self.conditions.read({key: value for key, value in json.items() if key not in care}, "")
+        if condition is None:
+            return None
+        return self.validate(Cohort, {**care, "condition": condition})
+
+    def payload(self, json: dict[str, object]) -> Payload | None:
+        """A payload, with its condition."""
+        return self.validate(Payload, self._with_condition(json, ""))
+
+    def decision(self, json: dict[str, object]) -> DecisionDocument | None:
+        """A decision, rule by rule."""
+        rules = json.get("rules", ())
+        if not isinstance(rules, list | tuple):
+            self.findings.add("wrong-type", f"expected a list of rules, found {described(rules)}", "/rules")
+            rules = ()
+        read = (self._rule(rule, f"/rules/{index}") for index, rule in enumerate(rules))
+        known = tuple(rule for rule in read if rule is not None)
+        return self.validate(DecisionDocument, {**json, "rules": known} if "rules" in json else json)
+
+    def _rule(self, json: object, at: str) -> Rule | None:
+        if not isinstance(json, dict):
+            self.findings.add(
+                "wrong-type", f"expected a rule, found {described(json)}", at, 'for instance {"show": "..."}'
+            )
+            return None
+        parts = self._with_condition(json, at)
+        rule: Rule | None
+        if "experiment" in json:
+            rule = self.validate(ExperimentRule, parts, at)
+        elif "rank" in json:
+            if "by" in json:
+                score = ScoreReader(self.findings).read(json["by"], f"{at}/by")
+                if score is None:
+                    self.validate(RankRule, {**parts, "by": _ANY_SCORE}, at)
+                    return None
+                parts["by"] = score
+            rule = self.validate(RankRule, parts, at)
+        else:
+            rule = self.validate(ShowRule, parts, at)
+        return None if rule is None else rule.placed(at)
+
+    def _with_condition(self, json: dict[str, object], at: str) -> dict[str, object]:
+        """The object with its condition read, or without it where it is broken."""
+        if "if" not in json:
+            return dict(json)
+        condition = self.conditions.read(json["if"], f"{at}/if")
+        rest = {key: value for key, value in json.items() if key != "if"}
+        return rest if condition is None else {**rest, "if": condition}
+
+    def _report(self, document: type[BaseModel], detail: ErrorDetails, at: str) -> None:
+        location = tuple(part for part in detail["loc"] if part != "[key]")
+        pointer = at + pointer_to(*location)
+        found = detail["input"]
+        context = detail.get("ctx", {})
+        match detail["type"]:
+            case "missing":
+                key = str(location[-1])
+                example = _example(document, location)
+                self.findings.add("missing-key", f"missing key `{key}`", at + pointer_to(*location[:-1]), example)
+            case "extra_forbidden":
+                key, keys = str(location[-1]), _keys(document, location[:-1])
+                help_line = did_you_mean(key, keys) or f"the keys are {listed(keys)}"
+                self.findings.add("unknown-key", f"unknown key `{short(key)}`", pointer, help_line, key=True)
+            case "bad_value":
+                on_key = detail["loc"][-1:] == ("[key]",)
+                message = f"expected {context['expected']}, found {described(found)}"
+                self.findings.add(context["code"], message, pointer, context["help"], key=on_key)
+            case "literal_error" | "enum":
+                options = re.findall(r"'([^']*)'|(\d+)", str(context["expected"]))
+                names = [text or number for text, number in options]
+                message = f"expected {_alternatives(names)}, found {described(found)}"
+                nearest_line = did_you_mean(found, names) if isinstance(found, str) else None
+                self.findings.add("unknown-value", message, pointer, nearest_line)
+            case other:
+                code, expected = _expected(other, context)
+                self.findings.add(code, f"expected {expected}, found {described(found)}", pointer)
+
+
+def _holds(json: object, location: tuple[int | str, ...]) -> bool:
+    for part in location:
+        if not isinstance(json, dict) or part not in json:
+            return False
+        json = json[part]
+    return True
+
+
+def _expected(kind: str, context: Mapping[str, object]) -> tuple[str, str]:
+    """The code of a pydantic error, and what it expected."""
+    match kind:
+        case "greater_than_equal":
+            return "out-of-range", f"a number of at least {_number(context['ge'])}"
+        case "less_than_equal":
+            return "out-of-range", f"a number of at most {_number(context['le'])}"
+        case "too_short" | "string_too_short":
+            return "too-few", "text that is not empty" if kind == "string_too_short" else "at least one entry"
+        case "string_pattern_mismatch":
+            return "bad-time", "a date such as `2026-05-04`"
+    return "wrong-type", next(
+        (words for part, words in _TYPES.items() if kind.startswith(part)), "a value of another form"
+    )
+
+
+def _number(bound: object) -> str:
+    return number_text(bound) if isinstance(bound, int | float) else str(bound)
+
+
+def _alternatives(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _keys(document: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The keys that the object at a location of a document may have."""
+    inner = _class_at(document, location)
+    return tuple(field.alias or name for name, field in inner.model_fields.items()) if inner is not None else ()
+
+
+def _example(document: type[BaseModel], location: tuple[int | str, ...]) -> str | None:
+    inner = _class_at(document, location[:-1])
+    key = location[-1]
+    fields = inner.model_fields.items() if inner is not None else ()
+    field = next((field for name, field in fields if key == (field.alias or name)), None)
+    if field is None or field.description is None:
+        return None
+    if field.examples:
+        return f"for instance {dumps(key)}: {dumps(field.examples[0])}"
+    return field.description[:1].lower() + field.description[1:].rstrip(".")
+
+
+def _class_at(document: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    current: type[BaseModel] | None = document
+    for part in location:
+        if current is None:
+            return None
+        field = next((one for name, one in current.model_fields.items() if part == (one.alias or name)), None)
+        if field is not None:
+            current = next(_models_in(field.annotation), None)
+    return current
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+_ANY_SCORE = NumberScore(0.0)  # stands in for a broken one while the rest of the rule is checked
+
+_TYPES = {
+    "string": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a number",
+    "bool": "`true` or `false`",
+    "dict": "an object",
+    "mapping": "an object",
+    "model": "an object",
+    "tuple": "a list",
+    "list": "a list",
+}
+
+_SPECIAL: Mapping[str, Callable[[_DocumentReader, dict[str, object]], Document | None]] = MappingProxyType(
+    {"cohorts": _DocumentReader.cohort, "payloads": _DocumentReader.payload, "decisions": _DocumentReader.decision}
+)

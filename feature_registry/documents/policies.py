@@ -1,0 +1,101 @@
+"""The documents of policies and environments."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from feature_registry.documents.base import Described, Document, Duration, Name, Names, Texts, form
+from feature_registry.values import BadValueError, read_duration
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
+
+
+def _read_cookie(json: object) -> str:
+    if not isinstance(json, str) or _TOKEN.fullmatch(json) is None:
+        raise BadValueError("a cookie's name", "bad-name", "letters, digits, `-`, `_` and `.`, at most 64 of them")
+    return json
+
+
+Cookie: TypeAlias = Annotated[
+    str, BeforeValidator(form(_read_cookie)), WithJsonSchema({"type": "string", "pattern": f"^{_TOKEN.pattern}$"})
+]
+Platform: TypeAlias = Literal[
+    "cloudflare", "cloudfront", "lambda-edge", "fastly", "akamai", "browser", "python", "wasm"
+]
+
+
+class Identity(Described):
+    """The units that are bucketed, and the one that a first-party cookie names."""
+
+    units: Names = Field(
+        ("visitor_id",), min_length=1, description="All units.", examples=[["visitor_id", "account_id"]]
+    )
+    unit: Name = Field("visitor_id", description="The unit that the cookie names; the first one by default.")
+    cookie: Cookie = Field("ew_visitor", description="The name of the cookie.")
+    max_age: Duration = Field(
+        read_duration("365d"),
+        description="How long the cookie lives.",
+        examples=["365d"],
+        json_schema_extra={"default": "365d"},
+    )
+    set_cookie: bool = Field(False, description="Whether the edge may set the cookie for a visitor who has none.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_unit(cls, json: object) -> object:
+        if isinstance(json, dict) and "unit" not in json and isinstance(json.get("units"), list) and json["units"]:
+            return {**json, "unit": json["units"][0]}
+        return json
+
+
+class Consent(Described):
+    """The purposes that visitors can agree to."""
+
+    purposes: Texts = Field((), description="All purposes.", examples=[["personalisation", "analytics"]])
+
+
+class Degrade(Described):
+    """How long a release serves when no newer one arrives."""
+
+    soft_max_age: Duration | None = Field(
+        None, description="From this age on the edge reports itself stale.", examples=["6h"]
+    )
+    hard_max_age: Duration | None = Field(None, description="From this age on only neutral outcomes.", examples=["7d"])
+
+
+class Privacy(Described):
+    """Limits on what reports may show."""
+
+    minimum_cell: Annotated[int, Field(ge=20)] = Field(
+        20, description="The smallest group that reports may show.", examples=[50]
+    )
+
+
+class Retention(Described):
+    """How long records are kept."""
+
+    telemetry: Duration | None = Field(None, description="Counters and histograms.", examples=["30d"])
+    exposures: Duration | None = Field(None, description="Records of who saw which variation.", examples=["90d"])
+
+
+class Policies(Document):
+    """The rules that hold for all decisions."""
+
+    identity: Identity = Field(Identity(), description="The units that are bucketed.")
+    consent: Consent | None = Field(None, description="The purposes that visitors can agree to.")
+    degrade: Degrade = Field(Degrade(), description="How long a release serves when no newer one arrives.")
+    privacy: Privacy = Field(Privacy(), description="Limits on what reports may show.")
+    retention: Retention = Field(Retention(), description="How long records are kept.")
+
+
+class Environment(Described):
+    """A part of the world that takes releases."""
+
+    ring: Literal["lab", "pilot", "region", "all"] = Field(description="The ring of the rollout.")
+    regions: Texts = Field((), description="The regions.", examples=[["eu-central-1"]])
+    platforms: Annotated[tuple[Platform, ...], Field(strict=False)] = Field(
+        (), description="The platforms.", examples=[["cloudflare"]]
+    )

@@ -1,0 +1,76 @@
+"""Scores of rankings: what a candidate is worth, as immutable values. `at` is the JSON pointer within the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class ScoreOperation(StrEnum):
+    """Arithmetic of scores, IEEE-754; missing in, missing out."""
+
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
+    MIN = "min"
+    MAX = "max"
+
+
+PAIRS = (ScoreOperation.SUBTRACT, ScoreOperation.DIVIDE)  # of exactly two items; the others take one or more
+
+
+@dataclass(frozen=True, slots=True)
+class NumberScore:
+    """The same number for every candidate."""
+
+    value: float
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureScore:
+    """A feature of the visitor: a number, or a bool as 0 or 1."""
+
+    feature: str
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemScore:
+    """An attribute of the candidate: a number, or a bool as 0 or 1."""
+
+    attribute: str
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScore:
+    """The output of a model, which may read the candidate's attributes."""
+
+    model: str
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ArithmeticScore:
+    """Arithmetic over scores, from left to right."""
+
+    op: ScoreOperation
+    items: tuple[Score, ...]
+    at: str = field(default="", compare=False)
+
+
+Score: TypeAlias = NumberScore | FeatureScore | ItemScore | ModelScore | ArithmeticScore
+
+
+def walk_score(score: Score) -> Iterator[Score]:
+    """The score and all scores inside it, outermost first."""
+    pending = [score]
+    while pending:
+        current = pending.pop()
+        yield current
+        if isinstance(current, ArithmeticScore):
+            pending.extend(reversed(current.items))

@@ -1,0 +1,81 @@
+"""`edgewise check`: every problem of a registry and of its models, and what the compiler finds besides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+
+from feature_registry import Diagnostic, Registry, RegistryError, Severity, in_order
+from infra.cli.parameters import AsJson, RegistryPath
+
+EXAMPLE = "edgewise check examples/online_shop/registry"
+KINDS = ("features", "cohorts", "models", "experiments", "decisions", "payloads")
+
+
+def check(path: RegistryPath, as_json: AsJson = False) -> None:
+    """Find all problems of a registry.
+
+    Each comes with its place and what to do; model files and what the compiler finds are included. The exit code is 1
+    when one of them is an error.
+    """
+    from infra.cli.output import print_diagnostics, print_json, print_note, problems_json
+
+    found = inspect_all(path)
+    errors = sum(one.severity is Severity.ERROR for one in found.diagnostics)
+    warnings = len(found.diagnostics) - errors
+    if as_json:
+        digest = None if found.registry is None else found.registry.digest
+        summary = {"registry": digest, "counts": found.counts, "errors": errors, "warnings": warnings}
+        print_json({**summary, **problems_json(found.diagnostics)})
+    else:
+        print_diagnostics(found.diagnostics)
+        style = "red" if errors else "yellow" if warnings else "green"
+        print_note(_summary(found, errors, warnings), style)
+    if errors:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A registry (None with errors) and all problems; `counts` gives how many objects it has of each kind."""
+
+    registry: Registry | None
+    diagnostics: Sequence[Diagnostic]
+
+    @property
+    def counts(self) -> dict[str, int] | None:
+        """Objects by kind; None when the registry could not be read."""
+        return None if self.registry is None else {kind: len(getattr(self.registry, kind)) for kind in KINDS}
+
+
+def inspect_all(path: RegistryPath) -> Inspected:
+    """Read and check the registry, load its models, and compile it."""
+    from decision_engine.models import load_models
+    from decision_engine.operators import SIGNATURES
+    from decision_engine.pipeline import compile_program
+    from decision_engine.unreached import unreached_rules
+    from feature_registry import inspect
+
+    registry, diagnostics = inspect(path, SIGNATURES)
+    if registry is None:
+        return Inspected(None, diagnostics)
+    try:
+        program = compile_program(registry, load_models(registry))
+    except RegistryError as fault:
+        return Inspected(registry, in_order([*diagnostics, *fault.diagnostics]))
+    told = {(one.code, one.file, one.pointer) for one in diagnostics}
+    unreached = [one for one in unreached_rules(registry, program) if (one.code, one.file, one.pointer) not in told]
+    return Inspected(registry, in_order([*diagnostics, *unreached]))
+
+
+def _summary(found: Inspected, errors: int, warnings: int) -> str:
+    counts = found.counts or {}
+    objects = ", ".join(_counted(count, kind[:-1]) for kind, count in counts.items() if count)
+    problems = ", ".join(_counted(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count)
+    return ": ".join(part for part in (objects, problems or "no problems") if part)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")

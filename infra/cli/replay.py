@@ -1,0 +1,183 @@
+"""`edgewise replay`: recorded requests through one engine, or through two that are compared."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+
+from infra.cli.parameters import AsJson, EngineName, EngineOption, RegistryPath, Time
+
+if TYPE_CHECKING:
+    from infra.engines import Engine, Request
+    from infra.replay.comparison import Difference, Taken, Tally
+
+EXAMPLE = "edgewise replay examples/online_shop/registry --requests requests.jsonl --engine wasm --out answers.jsonl"
+
+_BATCH = 512
+_ENOUGH_FOR_A_RATE = 1000  # of fewer requests the start of the engines is most of the time
+
+
+def replay(
+    path: RegistryPath,
+    requests: Annotated[
+        Path,
+        typer.Option(
+            "--requests", metavar="FILE", help="The requests: .jsonl, or .csv or .parquet by a map.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE", help="The file for the answers, one a line.", show_default=False),
+    ],
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="How the columns of a table become requests.", show_default=False),
+    ] = None,
+    engine: EngineOption = EngineName.REFERENCE,
+    compare: Annotated[
+        EngineName | None, typer.Option("--compare", help="A second engine to compare with.", show_default=False)
+    ] = None,
+    at: Time = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide recorded requests.
+
+    Counts the outcomes, and compares two engines: exit code 1 when they differ. Without --at each request keeps the
+    time that the file or the map gives it, and else is decided as of now.
+    """
+    from infra.cli.inputs import read_registry, read_time
+    from infra.cli.output import print_json
+    from infra.engines import open_engine
+    from infra.errors import UsageError
+    from infra.files import replacing
+    from infra.replay import count_requests, load_map, requests_from
+    from infra.replay.comparison import Tally
+
+    moment = read_time(at)
+    if out.exists() and requests.exists() and out.samefile(requests):
+        raise UsageError("expected two files for `--requests` and `--out`, found the same one")
+    registry, models = read_registry(path)
+    mapping = None if map_file is None else load_map(map_file)
+    sessions = requests_from(requests, mapping, None if at is None else moment)
+    total = count_requests(requests)
+    tally, started = Tally(), time.perf_counter()
+    with ExitStack() as stack:
+        engines = [stack.enter_context(open_engine(name, registry, models)) for name in (engine, compare) if name]
+        file = stack.enter_context(replacing(out))
+        timed = ((request, moment if own is None else own) for request, own in sessions)
+        _run(engines, timed, total, tally, file)
+    seconds = time.perf_counter() - started
+    if as_json:
+        print_json(_summary(tally, registry.digest, engine, compare, out))
+    else:
+        _print(tally, engine, compare, seconds)
+    if tally.differences:
+        raise typer.Exit(1)
+
+
+def _run(
+    engines: list[Engine], sessions: Iterable[tuple[Request, int]], total: int, tally: Tally, file: BinaryIO
+) -> None:
+    from infra.cli.output import progress_bar
+
+    with progress_bar() as progress:
+        task = progress.add_task("replay", total=total)
+        for batch in _batches(sessions):
+            left, *others = (_answers(engine, batch, tally.rows) for engine in engines)
+            for index, answer in enumerate(left):
+                tally.add(answer, others[0][index] if others else None)
+            file.write("".join(f"{answer}\n" for answer in left).encode())
+            progress.advance(task, len(batch))
+
+
+def _answers(engine: Engine, batch: list[tuple[Request, int]], before: int) -> list[str]:
+    """The answers to a batch; a refusal says which row of the file is meant."""
+    from feature_registry import error
+    from infra.errors import NOWHERE, RefusedRequestError, RequestsError
+
+    try:
+        return engine.answers(batch)
+    except RefusedRequestError as refused:
+        message = f"row {before + refused.index + 1}: {refused.message}"
+        raise RequestsError([error(refused.code, message, NOWHERE, refused.help)]) from None
+
+
+def _batches(sessions: Iterable[tuple[Request, int]]) -> Iterator[list[tuple[Request, int]]]:
+    iterator = iter(sessions)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
+
+
+def _print(tally: Tally, engine: str, compare: str | None, seconds: float) -> None:
+    from infra.cli.output import print_note, print_table
+
+    rows = []
+    for name, outcomes in tally.outcomes.items():
+        decided = sum(outcomes.values())
+        for index, (taken, count) in enumerate(_ordered(outcomes)):
+            outcome = "(nothing)" if taken.outcome is None else taken.outcome
+            split = "" if taken.experiment is None else f"{taken.experiment}/{taken.variation}"
+            head = name if index == 0 else ""
+            rows.append((head, outcome, split, taken.reason, f"{count:,}", f"{count / decided:.1%}"))
+    if rows:
+        print_table(("decision", "outcome", "variation", "reason", "count", "share"), rows, numbers=(4, 5))
+    rate = f", {tally.rows / seconds:,.0f} a second" if tally.rows >= _ENOUGH_FOR_A_RATE else ""
+    print_note(f"{tally.rows:,} requests by {engine}" + (f" and {compare}" if compare else "") + rate)
+    if compare is None:
+        return
+    for difference in tally.shown:
+        print_note(f"row {difference.row}, {difference.decision or 'the answer'}:")
+        print_note(f"  {engine:<10} {_text(difference.left)}")
+        print_note(f"  {compare:<10} {_text(difference.right)}")
+    more = tally.differences - len(tally.shown)
+    if more:
+        print_note(f"... and {more:,} more")
+    rows_text = f" in {tally.differing_rows:,} rows" if tally.differences else ""
+    noun = "difference" if tally.differences == 1 else "differences"
+    print_note(f"{tally.differences:,} {noun}{rows_text}", "red" if tally.differences else "green")
+
+
+def _ordered(outcomes: Counter[Taken]) -> list[tuple[Taken, int]]:
+    """The most frequent first."""
+    return sorted(outcomes.items(), key=lambda item: (-item[1], str(item[0])))
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _summary(tally: Tally, digest: str, engine: str, compare: str | None, out: Path) -> dict[str, Any]:
+    return {
+        "ok": not tally.differences,
+        "registry": digest,
+        "requests": tally.rows,
+        "engine": engine,
+        "compare": compare,
+        "out": str(out),
+        "decisions": {
+            name: [
+                {**taken._asdict(), "count": count, "share": count / sum(outcomes.values())}
+                for taken, count in _ordered(outcomes)
+            ]
+            for name, outcomes in tally.outcomes.items()
+        },
+        "differences": None
+        if compare is None
+        else {
+            "count": tally.differences,
+            "rows": tally.differing_rows,
+            "first": [_difference(difference, engine, compare) for difference in tally.shown],
+        },
+    }
+
+
+def _difference(difference: Difference, engine: str, compare: str) -> dict[str, Any]:
+    return {"row": difference.row, "decision": difference.decision, engine: difference.left, compare: difference.right}

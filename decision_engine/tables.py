@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from decision_engine.compact_json import Json, compact
+from decision_engine.hosts.python.tables import Tables
 from decision_engine.ir.nodes import (
     IR_VERSION,
     Clock,
@@ -29,7 +30,7 @@ from decision_engine.zones import offset_changes
 TABLES_VERSION = 1
 
 
-def tables(program: Program) -> dict[str, Json]:
+def tables(program: Program) -> Tables:
     """The tables document of `program`."""
     layout = lay_out_codes(program.decisions)
     return {
@@ -46,7 +47,7 @@ def tables(program: Program) -> dict[str, Json]:
             {
                 "bounds": list(automaton.bounds),
                 "next": list(automaton.next),
-                "accepting": list(map(int, automaton.accepting)),
+                "accepting": list(automaton.accepting),
             }
             for automaton in program.automata
         ],

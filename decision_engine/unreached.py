@@ -17,5 +17,7 @@ def unreached_rules(registry: Registry, program: Program) -> Iterator[Diagnostic
         for index in range(len(registry.decisions[decision.name].rules)):
             if index not in reached:
                 place = registry.place("decisions", decision.name, f"/rules/{index}")
-                message = "this rule is never reached: no request makes its condition true"
-                yield warning("unreachable-rule", message, place, "mend its condition, or take it out")
+                message = (
+                    "this rule is never reached: an earlier rule always matches first, or its condition is never true"
+                )
+                yield warning("unreachable-rule", message, place, "move it up, mend its condition, or take it out")

@@ -1,4 +1,4 @@
-"""The codes of diagnostics: stable names of what can be wrong with a registry, each with a sentence for the reference."""
+"""The codes of diagnostics: stable names of what can be wrong, each with a sentence for the reference."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "bad-number": "A number is not written as in JSON, or is not finite.",
         "number-too-large": "A number's magnitude is beyond 2^53-1, where doubles skip integers.",
         "bad-text": "Text holds a control character, a lone surrogate, or a wrong escape.",
-        "too-deep": "Lists and objects are nested more than 64 deep.",
+        "too-deep": "JSON is nested more than 64 levels deep, or conditions through their cohorts more than 128.",
         # documents
         "unknown-key": "An object has a key that means nothing there.",
         "missing-key": "An object lacks a key that it needs.",
@@ -54,7 +54,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "bad-window": "A window of time ends before it starts.",
         "wrong-output": "A test or a ranking does not fit the output of the model.",
         "item-outside-ranking": "A model that reads the candidate stands in a condition, which has none.",
-        "default-hides-missing": "A test for missing looks at a feature whose default replaces missing values (warning).",
+        "default-hides-missing": "A test for missing stands on a feature whose default hides most of it (warning).",
         # references
         "unknown-feature": "No feature has the name.",
         "unknown-cohort": "No cohort has the name.",

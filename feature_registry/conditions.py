@@ -1,6 +1,7 @@
 """Conditions: what a cohort, a rule or a candidate's eligibility asks for, as immutable values.
 
-Every condition carries `at`, its JSON pointer within the document it stands in (`/rules/0/if/all/1`); equality ignores it.
+Every condition carries `at`, its JSON pointer within the document it stands in (`/rules/0/if/all/1`); equality ignores
+it.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ class ModelTest:
 class FeatureTest:
     """An operator on a feature.
 
-    `argument` is as JSON writes it, numbers as float and lists as tuples; `operators.typed_argument` reads it for the feature's
-    type. `if_missing` settles the test when the feature is missing; None leaves it unknown.
+    `argument` is as JSON writes it, numbers as float and lists as tuples; `operators.typed_argument` reads it for the
+    feature's type. `if_missing` settles the test when the feature is missing; None leaves it unknown.
     """
 
     feature: str
@@ -92,7 +93,7 @@ class FeatureTest:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A stable share of the unit's ids: `fraction` within 0..1. Without a salt, the place names it (see `default_salt`)."""
+    """A stable share of the unit's ids: `fraction` within 0..1. Without a salt, see `default_salt`."""
 
     fraction: float
     unit: str
@@ -104,8 +105,8 @@ class Share:
 class Schedule:
     """Local time in `zone` lies within all parts that are given.
 
-    `days` are weekdays (0 = Monday), every day when empty. `opens` and `closes` are minutes since midnight (0..1440), half-open;
-    opens > closes runs over midnight. `starts` (inclusive) and `ends` (exclusive) are local and have no tzinfo.
+    `days` are weekdays (0 = Monday), every day when empty. `opens` and `closes` are minutes since midnight (0..1440),
+    half-open; opens > closes runs over midnight. `starts` (inclusive) and `ends` (exclusive) are local, without tzinfo.
     """
 
     zone: str
@@ -133,5 +134,5 @@ def walk(condition: Condition) -> Iterator[Condition]:
 
 
 def default_salt(kind: str, name: str) -> str:
-    """The salt of a share that names none, in the document `name` of this kind: so a cohort keeps its units when it moves."""
+    """The salt of a share that names none, in the document `name` of this kind: so each place has units of its own."""
     return f"{kind}/{name}"

@@ -18,7 +18,8 @@ class Severity(StrEnum):
 class Place:
     """A place in a registry: a file relative to its root, and in it a line and a column (from 1, in code points).
 
-    Line and column are None when the whole file or folder is meant. `pointer` is a JSON pointer (RFC 6901) within the file.
+    Line and column are None when the whole file or folder is meant. `pointer` is a JSON pointer (RFC 6901) within the
+    file.
     """
 
     file: str

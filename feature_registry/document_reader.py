@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from json import dumps
 from types import MappingProxyType
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from feature_registry.condition_reader import ConditionReader
 from feature_registry.diagnostics import Diagnostic
@@ -34,7 +31,8 @@ from feature_registry.documents import (
     ShowRule,
 )
 from feature_registry.documents.base import Document, name_problem
-from feature_registry.findings import Findings, described, number_text, short
+from feature_registry.faults import report
+from feature_registry.findings import Findings, described, short
 from feature_registry.json_reader import JsonFile, pointer_to
 from feature_registry.nearest import did_you_mean, listed
 from feature_registry.operators import OperatorSignature
@@ -73,7 +71,7 @@ class ReadDocument:
 def read_document(
     kind: str, name: str, json: object, file: JsonFile, operators: Mapping[str, OperatorSignature]
 ) -> ReadDocument:
-    """Read the object `name` of a kind. A document with problems may come back with the parts left out that have them."""
+    """Read the object `name` of a kind. A document with problems may come back without the parts that have them."""
     findings = Findings(file, kind, name)
     if kind == "policies" and name not in POLICIES:
         help_line = did_you_mean(name, POLICIES) or f"the policies are {listed(POLICIES)}"
@@ -111,7 +109,7 @@ class _DocumentReader:
             details = faults.errors(include_url=False)
         for detail in details:
             if not (detail["type"] == "missing" and _holds(given, detail["loc"])):  # null was reported already
-                self._report(document, detail, at)
+                report(self.findings, document, detail, at)
         spoilt = {detail["loc"][0] for detail in details if detail["loc"]}
         try:
             return document.model_validate({key: value for key, value in json.items() if key not in spoilt})
@@ -119,7 +117,7 @@ class _DocumentReader:
             return None
 
     def _without_null(self, json: dict[str, object], at: str) -> dict[str, object]:
-        """The object without keys that are null: what is not there is left out. Payloads and schemas may hold any JSON."""
+        """The object without keys that are null, each of them reported. Payloads and schemas may hold any JSON."""
         rest: dict[str, object] = {}
         for key, value in json.items():
             if value is None:
@@ -183,34 +181,6 @@ class _DocumentReader:
         rest = {key: value for key, value in json.items() if key != "if"}
         return rest if condition is None else {**rest, "if": condition}
 
-    def _report(self, document: type[BaseModel], detail: ErrorDetails, at: str) -> None:
-        location = tuple(part for part in detail["loc"] if part != "[key]")
-        pointer = at + pointer_to(*location)
-        found = detail["input"]
-        context = detail.get("ctx", {})
-        match detail["type"]:
-            case "missing":
-                key = str(location[-1])
-                example = _example(document, location)
-                self.findings.add("missing-key", f"missing key `{key}`", at + pointer_to(*location[:-1]), example)
-            case "extra_forbidden":
-                key, keys = str(location[-1]), _keys(document, location[:-1])
-                help_line = did_you_mean(key, keys) or f"the keys are {listed(keys)}"
-                self.findings.add("unknown-key", f"unknown key `{short(key)}`", pointer, help_line, key=True)
-            case "bad_value":
-                on_key = detail["loc"][-1:] == ("[key]",)
-                message = f"expected {context['expected']}, found {described(found)}"
-                self.findings.add(context["code"], message, pointer, context["help"], key=on_key)
-            case "literal_error" | "enum":
-                options = re.findall(r"'([^']*)'|(\d+)", str(context["expected"]))
-                names = [text or number for text, number in options]
-                message = f"expected {_alternatives(names)}, found {described(found)}"
-                nearest_line = did_you_mean(found, names) if isinstance(found, str) else None
-                self.findings.add("unknown-value", message, pointer, nearest_line)
-            case other:
-                code, expected = _expected(other, context)
-                self.findings.add(code, f"expected {expected}, found {described(found)}", pointer)
-
 
 def _holds(json: object, location: tuple[int | str, ...]) -> bool:
     for part in location:
@@ -220,81 +190,7 @@ def _holds(json: object, location: tuple[int | str, ...]) -> bool:
     return True
 
 
-def _expected(kind: str, context: Mapping[str, object]) -> tuple[str, str]:
-    """The code of a pydantic error, and what it expected."""
-    match kind:
-        case "greater_than_equal":
-            return "out-of-range", f"a number of at least {_number(context['ge'])}"
-        case "less_than_equal":
-            return "out-of-range", f"a number of at most {_number(context['le'])}"
-        case "too_short" | "string_too_short":
-            return "too-few", "text that is not empty" if kind == "string_too_short" else "at least one entry"
-        case "string_pattern_mismatch":
-            return "bad-time", "a date such as `2026-05-04`"
-    return "wrong-type", next(
-        (words for part, words in _TYPES.items() if kind.startswith(part)), "a value of another form"
-    )
-
-
-def _number(bound: object) -> str:
-    return number_text(bound) if isinstance(bound, int | float) else str(bound)
-
-
-def _alternatives(names: list[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
-
-
-def _keys(document: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
-    """The keys that the object at a location of a document may have."""
-    inner = _class_at(document, location)
-    return tuple(field.alias or name for name, field in inner.model_fields.items()) if inner is not None else ()
-
-
-def _example(document: type[BaseModel], location: tuple[int | str, ...]) -> str | None:
-    inner = _class_at(document, location[:-1])
-    key = location[-1]
-    fields = inner.model_fields.items() if inner is not None else ()
-    field = next((field for name, field in fields if key == (field.alias or name)), None)
-    if field is None or field.description is None:
-        return None
-    if field.examples:
-        return f"for instance {dumps(key)}: {dumps(field.examples[0])}"
-    return field.description[:1].lower() + field.description[1:].rstrip(".")
-
-
-def _class_at(document: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
-    current: type[BaseModel] | None = document
-    for part in location:
-        if current is None:
-            return None
-        field = next((one for name, one in current.model_fields.items() if part == (one.alias or name)), None)
-        if field is not None:
-            current = next(_models_in(field.annotation), None)
-    return current
-
-
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)
-
-
 _ANY_SCORE = NumberScore(0.0)  # stands in for a broken one while the rest of the rule is checked
-
-_TYPES = {
-    "string": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "finite": "a number",
-    "bool": "`true` or `false`",
-    "dict": "an object",
-    "mapping": "an object",
-    "model": "an object",
-    "tuple": "a list",
-    "list": "a list",
-}
 
 _SPECIAL: Mapping[str, Callable[[_DocumentReader, dict[str, object]], Document | None]] = MappingProxyType(
     {"cohorts": _DocumentReader.cohort, "payloads": _DocumentReader.payload, "decisions": _DocumentReader.decision}

@@ -1,4 +1,4 @@
-"""The files of a registry: which ones belong to it, and what is in them. The only part of loading that touches the disk."""
+"""The files of a registry: which belong to it, and what is in them. The only part of loading that touches the disk."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from json import dumps
+from typing import TypeVar
 
 from feature_registry.diagnostics import Diagnostic, error
 from feature_registry.json_reader import JsonFile, pointer_to
@@ -12,6 +13,8 @@ from feature_registry.nearest import listed, nearest
 from feature_registry.values import BadValueError
 
 _LONGEST_LIST = 60
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,14 @@ class Findings:
     def bad_value(self, problem: BadValueError, json: object, at: str) -> None:
         """Note that the JSON value at `at` has not the expected form."""
         self.add(problem.code, f"expected {problem.expected}, found {described(json)}", at, problem.help)
+
+    def read_key(self, json: Mapping[str, object], key: str, at: str, read: Callable[[object], T]) -> T | None:
+        """What `read` makes of a key that is in the object at `at`; None, and a note, when it has not the form."""
+        try:
+            return read(json[key])
+        except BadValueError as problem:
+            self.bad_value(problem, json[key], at + pointer_to(key))
+            return None
 
     def unknown_keys(self, json: Iterable[str], known: Iterable[str], at: str) -> None:
         """Note each key of an object that is not among the known ones."""

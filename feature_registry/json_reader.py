@@ -1,8 +1,8 @@
 """JSON with places: reads a file into plain values, and knows line and column of every key and value.
 
-Stricter than RFC 8259 where texts are ambiguous: duplicate keys, lone surrogates, NaN, numbers beyond 2^53-1 and a byte order
-mark are problems. All text is NFC. Reading goes on after a problem where the meaning is plain (a trailing comma, a comment),
-so that one run reports several.
+Stricter than RFC 8259 where texts are ambiguous: duplicate keys, lone surrogates, NaN, numbers beyond 2^53-1 and a byte
+order mark are problems. All text is NFC. Reading goes on after a problem where the meaning is plain (a trailing comma,
+a comment), so that one run reports several.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from math import isinf
-from typing import NoReturn
 
 from feature_registry.diagnostics import Diagnostic, Place, error
 from feature_registry.values import LARGEST_NUMBER
@@ -133,7 +132,7 @@ class _Reader:
             value, at = self._value(at, "", -1, 1)
             at = self._skip(at, "")
             if at < len(self._text):
-                self._stop("not-json", f"expected the end of the file, found {self._found(at)}", at, "")
+                raise self._stop("not-json", f"expected the end of the file, found {self._found(at)}", at, "")
         except _StopError:
             return self._places
         return JsonFile(self._places.name, self._text, value, True, self._offsets, self._damaged)
@@ -181,7 +180,7 @@ class _Reader:
         at = self._skip(start + 1, pointer)
         while self._text[at : at + 1] != "]":
             if at >= len(self._text):
-                self._unclosed(at, "]", pointer, start)
+                raise self._unclosed(at, "]", pointer, start)
             value, at = self._value(at, f"{pointer}/{len(result)}", -1, depth + 1)
             result.append(value)
             comma, at = self._comma(self._skip(at, pointer), "]", pointer, start)
@@ -192,18 +191,18 @@ class _Reader:
         if self._text[at : at + 1] == '"':
             return self._string(at, pointer)
         if at >= len(self._text):
-            self._unclosed(at, "}", pointer, start)
+            raise self._unclosed(at, "}", pointer, start)
         loose = _QUOTED.match(self._text, at) or _WORD.match(self._text, at)
         message = f"expected a key in double quotes, found {self._found(at)}"
         if loose is None:
-            self._stop("not-json", message, at, pointer)
+            raise self._stop("not-json", message, at, pointer)
         key = unicodedata.normalize("NFC", loose.group(loose.lastindex or 0))
         self._problem("not-json", message, at, pointer, f'write `"{key}"`')
         return key, loose.end()
 
     def _colon(self, at: int, key: str, pointer: str) -> int:
         if self._text[at : at + 1] != ":":
-            self._stop("not-json", f"expected `:` after the key `{key}`, found {self._found(at)}", at, pointer)
+            raise self._stop("not-json", f"expected `:` after the key `{key}`, found {self._found(at)}", at, pointer)
         return self._skip(at + 1, pointer)
 
     def _comma(self, at: int, closing: str, pointer: str, start: int) -> tuple[int, int]:
@@ -214,10 +213,10 @@ class _Reader:
         if found == closing:
             return -1, at
         if not found:
-            self._unclosed(at, closing, pointer, start)
+            raise self._unclosed(at, closing, pointer, start)
         message = f"expected `,` or `{closing}`, found {self._found(at)}"
         if found not in '"{[':
-            self._stop("not-json", message, at, pointer, "a comma or a quotation mark is missing before it")
+            raise self._stop("not-json", message, at, pointer, "a comma or a quotation mark is missing before it")
         self._problem("not-json", message, at, pointer, "separate the entries with a comma")
         return -1, at
 
@@ -243,7 +242,7 @@ class _Reader:
         if quoted is not None:
             self._problem("not-json", "expected text in double quotes, found single quotes", at, pointer)
             return unicodedata.normalize("NFC", quoted.group(1)), quoted.end()
-        self._stop("not-json", f"expected a value, found {self._found(at)}", at, pointer)
+        raise self._stop("not-json", f"expected a value, found {self._found(at)}", at, pointer)
 
     def _number(self, number: re.Match[str], pointer: str) -> float | int | None:
         text = number.group()
@@ -281,7 +280,7 @@ class _Reader:
                     part, at = self._escape(at, pointer)
                     parts.append(part)
                 case "" | "\n" | "\r":
-                    self._stop(
+                    raise self._stop(
                         "not-json", 'expected `"` at the end of the text, found the end of the line', start, pointer
                     )
                 case control:
@@ -334,14 +333,14 @@ class _Reader:
 
     def _check_depth(self, at: int, pointer: str, depth: int) -> None:
         if depth > DEPTH:
-            self._stop(
+            raise self._stop(
                 "too-deep", f"expected at most {DEPTH} levels of nesting", at, pointer, "name the parts as cohorts"
             )
 
-    def _unclosed(self, at: int, closing: str, pointer: str, start: int) -> NoReturn:
+    def _unclosed(self, at: int, closing: str, pointer: str, start: int) -> _StopError:
         line, column = self._places.position(start)
         message = f"expected `{closing}`, found the end of the file"
-        self._stop("not-json", message, at, pointer, f"`{self._text[start]}` was opened at {line}:{column}")
+        return self._stop("not-json", message, at, pointer, f"`{self._text[start]}` was opened at {line}:{column}")
 
     def _found(self, at: int) -> str:
         if at >= len(self._text):
@@ -356,9 +355,9 @@ class _Reader:
         if len(self.problems) >= _PROBLEMS:
             raise _StopError
 
-    def _stop(self, code: str, message: str, at: int, pointer: str, help_line: str | None = None) -> NoReturn:
+    def _stop(self, code: str, message: str, at: int, pointer: str, help_line: str | None = None) -> _StopError:
         self._problem(code, message, at, pointer, help_line)
-        raise _StopError
+        return _StopError()
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Loads a registry: files to JSON to documents, then the checks across documents. All problems come at once, with places."""
+"""Loads a registry: files to JSON to documents, then checks across documents. All problems come at once."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ _LISTED = 10  # more names than this are not worth a line
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` most likely means, or None when none is near. Ties go to the first in sorted order.
 
-    Near means: at most one edit for each three characters of the longer name, case aside. Edits are insertions, deletions, substitutions
-    and swaps of neighbours (optimal string alignment, Damerau 1964).
+    Near means: at most one edit for each three characters of the longer name, case aside. Edits are insertions,
+    deletions, substitutions and swaps of neighbours (optimal string alignment, Damerau 1964).
     """
     folded = name.casefold()
     best: str | None = None

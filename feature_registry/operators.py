@@ -41,8 +41,8 @@ class ArgumentKind(StrEnum):
 class OperatorSignature:
     """How an operator is written and which features it applies to.
 
-    `summary` is one sentence for editors and the reference; `example` is an argument. `check_argument` returns what is wrong
-    with an argument of the right shape, or None.
+    `summary` is one sentence for editors and the reference; `example` is an argument. `check_argument` returns what is
+    wrong with an argument of the right shape, or None.
     """
 
     name: str

@@ -48,7 +48,7 @@ class Registry:
     files: Mapping[tuple[str, str], JsonFile] = field(repr=False, compare=False)
 
     def place(self, kind: str, name: str, pointer: str = "", *, key: bool = False) -> Place:
-        """Where something stands: the JSON `pointer` starts at the object `name` of `kind`; with `key`, where its key is."""
+        """Where the value at `pointer` stands, or its `key`; the JSON pointer starts at the object `name` of `kind`."""
         return self.files[kind, name].place(pointer_to(kind, name) + pointer, key=key)
 
     def group(self, name: str) -> tuple[str, ...]:
@@ -59,8 +59,8 @@ class Registry:
 def digest_of(documents: Mapping[str, Mapping[str, object]], model_texts: Mapping[str, str]) -> str:
     """`sha256:` of the documents as JSON and of the model files.
 
-    Spaces, the division into files, and the order of keys within documents do not count. The order of objects of a kind does,
-    since ties of rankings follow it.
+    Spaces, the division into files, and the order of keys within documents do not count. The order of objects of a kind
+    does, since ties of rankings follow it.
     """
     content = {
         "documents": {

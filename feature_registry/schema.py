@@ -1,4 +1,4 @@
-"""The JSON Schema of registry files, generated from the documents and the operators: editors complete and explain by it."""
+"""The JSON Schema of registry files, generated from documents and operators: editors complete and explain by it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from feature_registry.document_reader import KINDS, POLICIES
 from feature_registry.documents.base import DEFINED, NAME_PATTERN, PAYLOAD_NAME_PATTERN, RESERVED_NAMES, Document
 from feature_registry.operators import OperatorSignature
-from feature_registry.schema_conditions import Schema, condition_schema, score_schema
+from feature_registry.schema_conditions import Schema, condition_schema, score_schema, zone_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -46,6 +46,7 @@ def json_schema(operators: Sequence[OperatorSignature]) -> Schema:
         "description": "A named condition.",
     }
     definitions["Score"] = score_schema()
+    definitions["Zone"] = zone_schema()
     schema: Schema = {
         "$schema": DIALECT,
         "title": "Edgewise registry",
@@ -84,7 +85,7 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _used(schema: Schema, definitions: Mapping[str, Schema]) -> set[str]:
-    """The definitions that the schema refers to: the rest describes how conditions look inside of the registry."""
+    """The definitions that the schema refers to; the rest describes how conditions look inside of the registry."""
     found: set[str] = set()
     pending: list[object] = [schema["properties"]]
     while pending:
@@ -101,7 +102,7 @@ def _used(schema: Schema, definitions: Mapping[str, Schema]) -> set[str]:
 
 
 def _mended(schema: object) -> object:
-    """Without null, which pydantic writes for a key that may be left out; and with references to conditions and scores."""
+    """Without null, which pydantic writes for a key that may be left out; with references to conditions and scores."""
     if isinstance(schema, list):
         return [_mended(item) for item in schema]
     if not isinstance(schema, dict):

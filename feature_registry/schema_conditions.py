@@ -1,4 +1,4 @@
-"""The JSON Schema of conditions and scores: one form for each head key, so that an editor completes the keys that fit."""
+"""The JSON Schema of conditions and scores: one form for each head key, so that editors complete the keys that fit."""
 
 from __future__ import annotations
 
@@ -50,11 +50,17 @@ def condition_schema(operators: Sequence[OperatorSignature], beside: Mapping[str
         forms = [{**form, "properties": {**_mapping(form["properties"]), **beside}} for form in forms]
     return {
         "title": "Condition",
-        "description": "One condition, told by its first key. A comparison with a missing value is neither true nor false.",
+        "description": "One condition, told by its first key. A comparison with a missing value is unknown.",
         "type": "object",
         "anyOf": forms,
         "examples": [_EXAMPLE, {"all": [{"cohort": "dach"}, {"not": {"feature": "is_bot", "is": True}}]}],
     }
+
+
+def zone_schema() -> Schema:
+    """The schema of a time zone: the names that tzdata lists."""
+    text = "A time zone, by its IANA name."
+    return {"title": "Zone", "description": text, "enum": sorted(time_zones()), "examples": ["Europe/Berlin"]}
 
 
 def score_schema() -> Schema:
@@ -130,7 +136,7 @@ def _schedule() -> Schema:
     days: Schema = {"type": "array", "items": {"enum": list(DAYS)}, "minItems": 1, "uniqueItems": True}
     clock: Schema = {"type": "string", "pattern": _CLOCK}
     local: Schema = {"type": "string", "pattern": _LOCAL_TIME}
-    zone: Schema = {"type": "string", "enum": sorted(time_zones())}
+    zone: Schema = {"$ref": "#/$defs/Zone"}
     properties = {
         "zone": _key("The time zone, by its IANA name.", zone, "Europe/Berlin"),
         "days": _key("The days of the week.", days, ["sat", "sun"]),

@@ -140,7 +140,7 @@ def read_version(json: object) -> str:
 
 
 def version_order(version: str) -> tuple[object, ...]:
-    """A sort key by SemVer 2.0.0 precedence (section 11); build metadata is ignored, so equal keys mean equal precedence."""
+    """A sort key by SemVer 2.0.0 precedence (section 11), in which build metadata does not count."""
     match = _VERSION.fullmatch(version)
     assert match is not None, "a version was read before it is ordered"
     numbers = tuple(int(part) for part in match.groups()[:3])

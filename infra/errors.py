@@ -1,11 +1,11 @@
 """Exceptions of the outermost layer.
 
-    InfraError              a mistake of the caller: problems with places and help, and an exit code
-    ├── UsageError          the command line itself is wrong
-    ├── FileError           a file or folder cannot be read or written
-    ├── RequestsError       requests are not what the host accepts
-    ├── RefusedRequestError an engine refuses one request of a batch
-    └── EngineError         an engine cannot run here
+InfraError              a mistake of the caller: problems with places and help, and an exit code
+├── UsageError          the command line itself is wrong
+├── FileError           a file or folder cannot be read or written
+├── RequestsError       requests are not what the host accepts
+├── RefusedRequestError an engine refuses one request of a batch
+└── EngineError         an engine cannot run here
 """
 
 from __future__ import annotations

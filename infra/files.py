@@ -80,7 +80,7 @@ def unwritable(fault: Exception, path: str) -> FileError:
     match fault:
         case FileNotFoundError():
             return FileError("no-such-folder", "expected a path in an existing folder", path, "make the folder first")
-        case NotADirectoryError():
+        case NotADirectoryError() | FileExistsError():
             return FileError("not-a-folder", "expected a path in a folder, found a file on the way", path)
         case _:
             return FileError(

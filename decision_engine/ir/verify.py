@@ -24,6 +24,7 @@ from decision_engine.ir.nodes import (
     Type,
     UnitHash,
 )
+from decision_engine.trees.forest import CategorySplit, Transform
 
 MAX_CANDIDATES = 64
 
@@ -34,7 +35,9 @@ class VerificationError(Exception):
 
 def verify(program: Program) -> Program:
     """Return `program` unchanged, or raise VerificationError with all that is wrong."""
-    problems = list(_nodes(program)) or [*_decisions(program), *_inputs(program)]  # the latter rely on sound nodes
+    problems = list(_nodes(program))
+    if not problems:  # the rest relies on sound nodes
+        problems = [*_decisions(program), *_inputs(program), *_forests(program)]
     if problems:
         raise VerificationError("\n".join(problems))
     return program
@@ -157,3 +160,14 @@ def _inputs(program: Program) -> Iterator[str]:
             yield f"input {index} reads an unknown feature"
         if isinstance(source, TextTest) and source.automaton is not None and source.automaton >= len(program.automata):
             yield f"input {index} names no automaton"
+
+
+def _forests(program: Program) -> Iterator[str]:
+    for index, forest in enumerate(program.forests):
+        if len(set(forest.views)) != len(forest.views):
+            yield f"forest {index}: two views are the same"
+        categorical = [view.transform is Transform.CATEGORY for view in forest.views]
+        for tree in forest.trees:
+            if any(categorical[node.view] is not isinstance(node, CategorySplit) for node in tree.nodes):
+                yield f"forest {index}: a split does not fit its view"
+                break

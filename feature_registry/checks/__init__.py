@@ -4,7 +4,7 @@ None of them changes what another finds; the diagnostics are sorted by place in 
 """
 
 from feature_registry.checks.comparisons import arguments_in_range, comparison_types, feature_values, hidden_missing
-from feature_registry.checks.cycles import cohort_cycles
+from feature_registry.checks.cycles import cohort_cycles, cohort_depths
 from feature_registry.checks.draft import Check, Draft, Spot
 from feature_registry.checks.experiments import layer_overlaps, layer_units, time_windows, variations_shown, weights
 from feature_registry.checks.models import model_inputs, model_scores, model_tests
@@ -18,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     unknown_references,
     unknown_policies_names,
     cohort_cycles,
+    cohort_depths,
     comparison_types,
     arguments_in_range,
     feature_values,

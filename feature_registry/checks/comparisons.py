@@ -91,7 +91,8 @@ def _argument_types(
         try:
             values.append(read_value(feature.type, item))
         except BadValueError as problem:
-            message = f"expected {problem.expected}, since `{test.feature}` is of type {feature.type}, found {described(item)}"
+            wanted = f"{problem.expected}, since `{test.feature}` is of type {feature.type}"
+            message = f"expected {wanted}, found {described(item)}"
             yield draft.error(problem.code, at, message, problem.help)
     if signature.argument is ArgumentKind.RANGE and len(values) == 2 and _descends(values[0], values[1]):
         message = "expected [low, high] with low <= high, found them the other way round"

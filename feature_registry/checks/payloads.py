@@ -107,7 +107,7 @@ def _validator(schema_text: str) -> Draft202012Validator | str:
 def _explained(keyword: str, wanted: Any, found: Any, schema: object) -> tuple[str, str | None]:
     """The message of a schema's fault in the words of this registry, and a help line.
 
-    `wanted` is the value of the keyword, which the library has checked; so its type follows from the keyword (hence Any).
+    `wanted` is the value of the keyword, whose type follows from the keyword: the library has checked it (hence Any).
     """
     match keyword:
         case "type":

@@ -57,7 +57,7 @@ def ranking_features(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def ranking_attributes(draft: Draft) -> Iterator[Diagnostic]:
-    """Errors for attributes that no candidate has or that are no numbers; warnings where single candidates have none."""
+    """Errors for attributes that no candidate has or that are no numbers; warnings for candidates that lack one."""
     for name, _, rule in _rankings(draft):
         for score in walk_score(rule.by):
             if isinstance(score, ItemScore):
@@ -112,7 +112,7 @@ def _attribute(
 
 
 def _surely_matches(draft: Draft, rule: Rule) -> bool:
-    """Whether the rule matches whenever its condition does. An experiment may enrol nobody, a ranking have no candidate."""
+    """Whether the rule matches whenever its condition does: an experiment may enrol nobody, a ranking be empty."""
     if isinstance(rule, RankRule):
         return any(draft.registry.payloads[name].condition is None for name in _candidates(draft, rule))
     return isinstance(rule, ShowRule)

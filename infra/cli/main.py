@@ -14,7 +14,7 @@ from typing import Annotated, Any, Protocol, runtime_checkable
 import typer
 
 from feature_registry import Diagnostic, RegistryError
-from infra.cli import check, compile, decide, dump, explain, init, replay
+from infra.cli import check, compile, decide, dev, dump, explain, init, replay
 from infra.errors import InfraError, UsageError
 from infra.replay.errors import ReplayError
 
@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (explain.explain, explain.EXAMPLE),
     (replay.replay, replay.EXAMPLE),
     (dump.dump, dump.EXAMPLE),
+    (dev.dev, dev.EXAMPLE),
 )
 """Each command with the example of its help."""
 

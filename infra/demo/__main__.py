@@ -22,8 +22,7 @@ from decision_engine.operators import SIGNATURES
 from decision_engine.reference import Reference
 from feature_registry import Registry, RegistryError, load
 from infra.demo.outcomes import Outcomes
-from infra.dev import Address, Runtime, free_port, open_runtime
-from infra.dev.session import RUNTIMES
+from infra.dev import RUNTIMES, Address, Runtime, free_port, open_runtime
 from infra.errors import EngineError, InfraError
 from infra.folders import write_artefact
 from infra.load import Answered, send_all

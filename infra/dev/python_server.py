@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
@@ -15,6 +17,8 @@ from infra.engines.python import load_module
 from infra.errors import EngineError
 
 START_SECONDS = 10.0
+STOP_SECONDS = 3
+KEPT_LINES = 100
 
 
 class PythonServer:
@@ -22,17 +26,34 @@ class PythonServer:
 
     def __init__(self, host: str, port: int) -> None:
         self._host: Host | None = None
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         config = uvicorn.Config(
-            application(self._current), host=host, port=port, log_level="error", lifespan="off", access_log=False
+            application(self._current),
+            host=host,
+            port=port,
+            log_level="critical",
+            lifespan="off",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="edgewise-dev", daemon=True)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the server's thread lives."""
+        return self._thread.is_alive()
+
     def show(self, artefact: Artefact) -> None:
         """Serve this artefact from now on. Raises EngineError when the server does not start."""
-        self._host = host_of(artefact)
+        self._host = host_of(artefact, on_error=self._note)
         if not self._thread.is_alive():
             self._start()
+
+    def said(self) -> Sequence[str]:
+        """Why answers were neutral since this was last asked; the last 100 of them."""
+        return [self._lines.popleft() for _ in range(len(self._lines))]
 
     def stop(self) -> None:
         """Stop listening and wait for the thread."""
@@ -44,6 +65,9 @@ class PythonServer:
         assert self._host is not None, "the server starts with its first artefact"
         return self._host
 
+    def _note(self, fault: BaseException) -> None:
+        self._lines.append(f"edgewise: served the neutral answer: {type(fault).__name__}: {fault}")
+
     def _start(self) -> None:
         self._thread.start()
         deadline = time.monotonic() + START_SECONDS
@@ -53,7 +77,7 @@ class PythonServer:
             time.sleep(0.01)
 
 
-def host_of(artefact: Artefact) -> Host:
+def host_of(artefact: Artefact, *, on_error: Callable[[BaseException], None] | None = None) -> Host:
     """The Python host of a python artefact."""
     tables = json.loads(artefact.files["tables.json"])
-    return Host(tables, load_module(artefact.files["program.py"].decode()), target=artefact.target)
+    return Host(tables, load_module(artefact.files["program.py"].decode()), target=artefact.target, on_error=on_error)

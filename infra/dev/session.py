@@ -2,151 +2,85 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from decision_engine.artefact import Artefact
 from decision_engine.operators import SIGNATURES
-from feature_registry import RegistryError, load
-from infra.dev.python_server import PythonServer
-from infra.dev.watch import snapshot
-from infra.dev.workerd import Workerd, check_port_free, find_workerd
+from decision_engine.pipeline import compile_program
+from feature_registry import Registry, RegistryError, inspect, load
+from infra.dev.events import Broken, Compiled, Event, Restarted, Said
+from infra.dev.runtimes import Runtime
+from infra.dev.watch import Snapshot, settled, snapshot
 from infra.errors import EngineError
-from infra.folders import write_files
-from infra.targets import build as build_artefact
+from infra.targets import TARGETS
 
 POLL_SECONDS = 0.3
-RUNTIMES = ("auto", "workerd", "python")
-
-
-class Runtime(Protocol):
-    """What serves an artefact; `show` replaces it by another one."""
-
-    name: str
-    target: str
-
-    def show(self, artefact: Artefact) -> None:
-        """Serve this artefact from now on."""
-
-    def stop(self) -> None:
-        """Stop serving."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """The address as people paste it."""
-        return f"http://{self.host}:{self.port}"
-
-
-class WorkerdRuntime:
-    """Serves the cloudflare artefact in workerd; each new artefact gets a fresh folder and a fresh process."""
-
-    name = "workerd"
-    target = "cloudflare"
-
-    def __init__(self, binary: Path, address: Address) -> None:
-        self._binary = binary
-        self._address = address
-        self._root = Path(tempfile.mkdtemp(prefix="edgewise-dev-"))
-        self._count = 0
-        self._running: Workerd | None = None
-
-    def show(self, artefact: Artefact) -> None:
-        """Write the artefact, then change processes: the pause is the start of one, some 30 ms."""
-        self._count += 1
-        folder = self._root / str(self._count)
-        write_files(artefact.files, folder)
-        if self._running is not None:
-            self._running.stop()
-        self._running = Workerd(self._binary, folder, self._address.host, self._address.port)
-        self._running.start()
-
-    def stop(self) -> None:
-        """End the process and remove what was written."""
-        if self._running is not None:
-            self._running.stop()
-        shutil.rmtree(self._root, ignore_errors=True)
-
-
-class PythonRuntime:
-    """Serves the python artefact in this process: the same answers without node."""
-
-    name = "the Python host"
-    target = "python"
-
-    def __init__(self, address: Address) -> None:
-        self._server = PythonServer(address.host, address.port)
-
-    def show(self, artefact: Artefact) -> None:
-        """Exchange the program; requests under way finish with the old one."""
-        self._server.show(artefact)
-
-    def stop(self) -> None:
-        """Stop the server."""
-        self._server.stop()
-
-
-def open_runtime(wanted: str, address: Address) -> Runtime:
-    """workerd where it is installed, else the Python host; or the one that is wanted. Raises EngineError."""
-    check_port_free(address.host, address.port)
-    binary = None if wanted == "python" else find_workerd()
-    if binary is not None:
-        return WorkerdRuntime(binary, address)
-    if wanted == "workerd":
-        raise EngineError("no-workerd", "workerd is not installed here", "run `npm ci`, or use `--runtime python`")
-    return PythonRuntime(address)
 
 
 def build(path: Path, target: str) -> Artefact:
-    """Load, check and compile the registry for a target. Raises RegistryError."""
-    return build_artefact(target, load(path, SIGNATURES))
+    """Load, check and compile what a registry decides at the edge. Raises RegistryError."""
+    return _compile(load(path, SIGNATURES), target)
 
 
-def serve(path: Path, runtime: Runtime, on_change: Callable[[Artefact | RegistryError], None]) -> None:
-    """Serve until interrupted. A registry that is broken at the start is raised as RegistryError; later it is only
-    told."""
-    seen = snapshot(path)
+def serve(path: Path, runtime: Runtime, tell: Callable[[Event], None], stop: threading.Event) -> None:
+    """Serve until `stop` is set, and then end the runtime.
+
+    Raises RegistryError when the registry is broken at the start; a later mistake is told, and the last good program
+    stays. Raises EngineError when the runtime cannot run.
+    """
+    session = _Session(path, runtime)
     try:
-        artefact = build(path, runtime.target)
-        runtime.show(artefact)
-        on_change(artefact)
-        while True:
-            time.sleep(POLL_SECONDS)
-            current = snapshot(path)
-            if current != seen:
-                seen = _settled(path)
-                on_change(_reload(path, runtime))
+        tell(session.load())
+        while not stop.wait(POLL_SECONDS):
+            for line in runtime.said():
+                tell(Said(line))
+            reason = runtime.revive()
+            if reason is not None:
+                tell(Restarted(reason))
+            if session.has_changed():
+                tell(_reloaded(session))
     finally:
         runtime.stop()
 
 
-def _reload(path: Path, runtime: Runtime) -> Artefact | RegistryError:
+class _Session:
+    """A registry on the disk, and what was last seen and served of it."""
+
+    def __init__(self, path: Path, runtime: Runtime) -> None:
+        self._path = path
+        self._runtime = runtime
+        self._files = (path,)
+        self._seen: Snapshot = {}
+
+    def load(self) -> Compiled:
+        """Serve what stands on the disk. Raises RegistryError or EngineError, and then serves what it served."""
+        self._seen = settled(self._files)
+        started = time.perf_counter()
+        registry, diagnostics = inspect(self._path, SIGNATURES)
+        if registry is None:
+            raise RegistryError(diagnostics)
+        artefact = _compile(registry, self._runtime.target)
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        self._files = (self._path, *(registry.root / model.file for model in registry.models.values()))
+        self._seen = snapshot(self._files) | self._seen
+        self._runtime.show(artefact)
+        return Compiled(registry, artefact, milliseconds, diagnostics)
+
+    def has_changed(self) -> bool:
+        """Whether a file is another one than the last load saw."""
+        return snapshot(self._files) != self._seen
+
+
+def _reloaded(session: _Session) -> Event:
     try:
-        artefact = build(path, runtime.target)
-    except RegistryError as broken:
-        return broken
-    runtime.show(artefact)
-    return artefact
+        return session.load()
+    except (RegistryError, EngineError) as fault:
+        return Broken(fault.diagnostics)
 
 
-def _settled(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """Wait until an editor has finished writing: two equal looks in a row."""
-    last = snapshot(path)
-    while True:
-        time.sleep(0.05)
-        current = snapshot(path)
-        if current == last:
-            return current
-        last = current
+def _compile(registry: Registry, target: str) -> Artefact:
+    """Every target gets the decisions of the edge only, so that each runtime answers as the edge will."""
+    return TARGETS[target](compile_program(registry, edge_only=True))

@@ -41,19 +41,26 @@ def find_workerd() -> Path | None:
 
 def check_port_free(host: str, port: int) -> None:
     """Raise EngineError when something listens at the port already; it says which port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as fault:
+        message = f"{host} is no address of this machine: {(fault.strerror or str(fault)).lower()}"
+        raise EngineError("no-such-host", message, "the usual one is 127.0.0.1") from None
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError as fault:
             message = f"port {port} of {host} cannot be used: {(fault.strerror or str(fault)).lower()}"
             raise EngineError("port-in-use", message, "choose another one: --port N") from None
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nothing listens at."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
+    """A port that nothing listens at. Raises EngineError when `host` is none of this machine."""
+    check_port_free(host, 0)
+    family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.bind(address)
         return int(probe.getsockname()[1])
 
 
@@ -63,8 +70,8 @@ class Workerd:
     def __init__(
         self, binary: Path, folder: Path, host: str, port: int, environment: Mapping[str, str] | None = None
     ) -> None:
+        self.folder = folder
         self._binary = binary
-        self._folder = folder
         self._address = (host, port)
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,16 +86,16 @@ class Workerd:
     def start(self) -> None:
         """Start the process and wait until it accepts connections. Raises EngineError with what it said when it
         does not."""
-        self._log = self._folder / "workerd.log"
+        self._log = self.folder / "workerd.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
                     str(self._binary),
                     "serve",
                     "config.capnp",
-                    f"--socket-addr=http={self._address[0]}:{self._address[1]}",
+                    f"--socket-addr=http={self._authority}",
                 ],
-                cwd=self._folder,
+                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -121,6 +128,13 @@ class Workerd:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def ending(self) -> str:
+        """How the process ended: `exit code 1`, or `signal SIGSEGV`."""
+        assert self._process is not None and self._process.returncode is not None, "the process has ended"
+        code = self._process.returncode
+        return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+
+    @property
     def pid(self) -> int:
         """The process's id, while it runs."""
         assert self._process is not None, "the process runs"
@@ -131,6 +145,11 @@ class Workerd:
         with suppress(OSError):
             return self._log.read_text(errors="replace")
         return ""
+
+    @property
+    def _authority(self) -> str:
+        host, port = self._address
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def _accepts(self) -> bool:
         with suppress(OSError), socket.create_connection(self._address, 0.2):

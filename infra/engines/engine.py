@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
+from decision_engine.artefact import tables_json
+from decision_engine.hosts.python.tables import Tables
+from decision_engine.ir import Program
 from feature_registry.nearest import suggestion
 from infra.errors import RefusedRequestError
 
@@ -20,7 +24,7 @@ class Engine(Protocol):
     name: str
 
     def answers(self, batch: Batch) -> list[str]:
-        """The answer's text of each request (docs/reference/host.md). Raises RefusedRequestError for the first that is refused."""
+        """The answer's text of each request (docs/reference/host.md). Raises RefusedRequestError."""
 
     def __enter__(self) -> Self: ...
 
@@ -41,10 +45,16 @@ class InProcess:
         return None
 
 
+def host_tables(program: Program) -> Tables:
+    """The tables as a host reads them from an artefact."""
+    document: Tables = json.loads(tables_json(program))
+    return document
+
+
 def refusal(index: int, code: str, message: str, request: Request, decisions: Iterable[str]) -> RefusedRequestError:
     """The error of a refused request; with the nearest name when it asks for an unknown decision."""
     known = list(decisions)
-    asked = request.get("decisions")
+    asked = request.get("decisions") if code == "unknown-decision" else None
     unknown = [name for name in asked if name not in known] if isinstance(asked, list) else []
-    help_line = suggestion(str(unknown[0]), known, "decisions") if unknown else None
+    help_line = suggestion(unknown[0], known, "decisions") if unknown else None
     return RefusedRequestError(index, code, message, help_line)

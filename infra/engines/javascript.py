@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -18,6 +20,7 @@ from decision_engine.targets.javascript import emit_javascript
 from infra.engines.engine import Batch, refusal
 from infra.errors import EngineError
 
+_FAULT = re.compile(r"(?:Uncaught )?[A-Za-z]*Error\b")
 _CHUNK = 256  # requests sent at once
 
 
@@ -38,35 +41,31 @@ class JavascriptEngine:
             "tables.json": tables_json(program),
             "package.json": b'{"type": "module"}\n',
         }
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._stack = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="edgewise-")
-        folder = Path(self._folder.name)
-        for name, content in self._files.items():
-            (folder / name).write_bytes(content)
-        self._said = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [*self._command, str(folder), "--engine", "javascript"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-        )
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgewise-")))
+            for name, content in self._files.items():
+                (folder / name).write_bytes(content)
+            self._said = stack.enter_context(tempfile.TemporaryFile())
+            self._process = subprocess.Popen(
+                [*self._command, str(folder), "--engine", "javascript"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+            )
+            stack.callback(_end, self._process)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
-        if self._said is not None:
-            self._said.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._process = None
+        self._stack.close()
 
     def answers(self, batch: Batch) -> list[str]:
         """The answer's text of each request."""
@@ -97,7 +96,7 @@ class JavascriptEngine:
         assert self._said is not None
         self._said.seek(0)
         said = self._said.read().decode(errors="replace").strip().splitlines()
-        reason = next((text for text in said if "Error" in text), said[-1] if said else "it ended without a word")
+        reason = next((text for text in said if _FAULT.match(text)), said[-1] if said else "it ended without a word")
         raise EngineError("engine-failed", f"node stopped: {reason}", "the engine needs node 20 or later")
 
 
@@ -112,3 +111,8 @@ def _write(pipe: IO[bytes], lines: list[bytes]) -> None:
             pipe.flush()
     except (OSError, ValueError):
         return  # the process has ended, which the reader says
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from decision_engine.hosts.python import Host, RequestError
 from decision_engine.ir import Program
-from decision_engine.tables import tables
 from decision_engine.targets.python import emit_python
-from infra.engines.engine import Batch, InProcess, refusal
+from infra.engines.engine import Batch, InProcess, host_tables, refusal
 
 
 class PythonEngine(InProcess):
@@ -19,7 +18,7 @@ class PythonEngine(InProcess):
     def __init__(self, program: Program) -> None:
         self._decisions = [decision.name for decision in program.decisions]
         self._decide = load_module(emit_python(program))
-        self._host = Host(tables(program), self._decide, target=self.name)
+        self._host = Host(host_tables(program), self._decide, target=self.name)
 
     def answers(self, batch: Batch) -> list[str]:
         """The answer's text of each request."""

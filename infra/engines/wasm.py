@@ -6,10 +6,9 @@ import numpy as np
 
 from decision_engine.hosts.python import Host, RequestError
 from decision_engine.ir import Program
-from decision_engine.tables import tables
 from decision_engine.targets.wasm import emit_wasm
 from decision_engine.targets.wasm.engine import WasmEngine as WasmRows
-from infra.engines.engine import Batch, InProcess, refusal
+from infra.engines.engine import Batch, InProcess, host_tables, refusal
 
 
 class WasmEngine(InProcess):
@@ -20,7 +19,7 @@ class WasmEngine(InProcess):
     def __init__(self, program: Program) -> None:
         self._decisions = [decision.name for decision in program.decisions]
         self._rows = WasmRows(emit_wasm(program).content)
-        self._host = Host(tables(program), _refuse_single, target=self.name)
+        self._host = Host(host_tables(program), _refuse_single, target=self.name)
 
     def answers(self, batch: Batch) -> list[str]:
         """The answer's text of each request."""

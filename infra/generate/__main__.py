@@ -1,6 +1,6 @@
 """Write every generated file, or with `--check` say which ones are not as they would be generated.
 
-    python -m infra.generate [--check]
+python -m infra.generate [--check]
 """
 
 from __future__ import annotations

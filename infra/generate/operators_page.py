@@ -51,7 +51,11 @@ def _section(signature: OperatorSignature) -> Iterator[str]:
     yield ""
     yield f"- on features of type: {_types(signature)}"
     yield f"- argument: {_ARGUMENTS[signature.argument]}"
-    missing = "unknown, unless `if_missing` is given" if signature.allows_if_missing else "never unknown; takes no `if_missing`"
+    missing = (
+        "unknown, unless `if_missing` is given"
+        if signature.allows_if_missing
+        else "never unknown; takes no `if_missing`"
+    )
     yield f"- when the feature is missing: {missing}"
     yield f"- cases: tests/conformance/operators/{signature.name}.json"
     yield ""

@@ -31,7 +31,8 @@ def send_all(
     connections: int = 8,
     progress: Callable[[], None] = lambda: None,
 ) -> list[Answered]:
-    """POST each body as JSON; the answers come in the order of the bodies. Raises EngineError when a connection fails."""
+    """POST each body as JSON; the answers come in the order of the bodies. Raises EngineError when a connection
+    fails."""
     answers: list[Answered | None] = [None] * len(bodies)
     todo = iter(range(len(bodies)))
     faults: list[Exception] = []

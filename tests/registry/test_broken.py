@@ -1,6 +1,6 @@
 """Broken registries, as data in broken/*.json: each gives exactly the diagnostics that its case expects.
 
-A case is an object: `title`, `files` (name -> list of lines, or {"hex": bytes}) and `expected`, the diagnostics in order.
+A case has a `title`, `files` (name -> list of lines, or {"hex": bytes}) and `expected`, the diagnostics in order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Loading: folders and files, order, digests, model files, places; and that nothing but RegistryError is ever raised."""
+"""Loading: folders and files, order, digests, model files, places."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from decision_engine.operators import SIGNATURES
 from feature_registry import RegistryError, load
 from feature_registry import files as registry_files
+from feature_registry.checks.cycles import DEPTH
 from feature_registry.conditions import All, FeatureTest
 from tests.registry.folders import MODEL, SHOP, check, shop, write
 
@@ -125,7 +126,7 @@ def test_a_model_that_is_not_text_is_a_diagnostic(tmp_path: Path) -> None:
     assert [(one.code, one.pointer) for one in diagnostics] == [("not-utf8", "/models/intent/file")]
 
 
-def test_long_chains_of_cohorts_are_no_problem(tmp_path: Path) -> None:
+def test_long_chains_of_cohorts_are_diagnostics(tmp_path: Path) -> None:
     cohorts: dict[str, Any] = {f"c{i}": {"cohort": f"c{i + 1}"} for i in range(3000)}
     cohorts["c3000"] = {"feature": "is_new", "is": True}
     rules = [{"if": {"cohort": "c0"}, "show": "hero"}]
@@ -140,10 +141,13 @@ def test_long_chains_of_cohorts_are_no_problem(tmp_path: Path) -> None:
             }
         },
     )
-    assert check(root)[1] == ()
+    found = check(root)[1]
+    assert [(one.code, one.pointer) for one in found] == [("too-deep", f"/cohorts/c{3000 - DEPTH}")]
     cohorts["c3000"] = {"cohort": "c0"}
     write(tmp_path, {"shop.json": {"cohorts": cohorts}})
-    assert [one.code for one in check(root)[1]] == ["cohort-cycle"]
+    found = check(root)[1]
+    assert {one.code for one in found} == {"cohort-cycle", "too-deep"}
+    assert max(len(one.message) for one in found) < 200
 
 
 def test_a_large_registry_loads_within_a_second(tmp_path: Path) -> None:

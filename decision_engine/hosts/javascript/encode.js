@@ -1,10 +1,10 @@
 /** From a request to the vector: each feature is read, checked, aged, and written by functions prepared once. */
 
-import { prepareAutomaton } from "./automata.js";
 import { prepareClock } from "./clocks.js";
+import { prepareWriter } from "./elements.js";
 import { SECOND_SEED } from "./murmur.js";
+import { own, ownObject } from "./objects.js";
 import { acceptText, acceptTimestamp, prepareAcceptor, prepareTextParser } from "./values.js";
-import { parseVersion, rankVersion } from "./versions.js";
 
 const TEXT_GROUPS = ["headers", "cookies", "query"];
 const OBSERVED_GROUPS = ["geo", "device", ...TEXT_GROUPS];
@@ -42,8 +42,8 @@ const NO_PURPOSES = [];
  * Prepare the encoder.
  * @param {object} tables
  * @param {(incoming: object, group: string, key: string) => unknown} observe reads an observed value, or undefined
- * @returns {{encode: Encode, read: (request: object, at: number) => Reading[]}} `encode` fills the vector; `read` shows the
- *   features' values, in the tables' order
+ * @returns {{encode: Encode, read: (request: object, at: number) => Reading[]}} `encode` fills the vector; `read` shows
+ *   the features' values, in the tables' order
  */
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
@@ -71,28 +71,6 @@ export function createEncoder(tables, observe) {
   }
 
   return { encode, read };
-}
-
-/**
- * Read an own member; `holder` may be anything.
- * @param {unknown} holder
- * @param {string} key
- * @returns {unknown} undefined when there is none
- */
-export function own(holder, key) {
-  if (typeof holder !== "object" || holder === null || Array.isArray(holder)) return undefined;
-  return Object.hasOwn(holder, key) ? holder[key] : undefined;
-}
-
-/**
- * Read an own member that is an object and no array.
- * @param {unknown} holder
- * @param {string} key
- * @returns {object | undefined}
- */
-export function ownObject(holder, key) {
-  const member = own(holder, key);
-  return typeof member === "object" && member !== null && !Array.isArray(member) ? member : undefined;
 }
 
 /**
@@ -184,7 +162,7 @@ function ageOf(feature, timestamps, at) {
   return written === undefined ? null : Math.max(at - written, 0);
 }
 
-/** Prepare the walk of a path; where the request's group lacks the second step, what the platform observed stands in. */
+/** Prepare the walk of a path; where the request's group lacks the second step, what was observed stands in. */
 function prepareFinder(path, slot, observe) {
   const [group, key, ...rest] = path;
   if (key === undefined) return (view) => own(view.request, group);
@@ -200,67 +178,6 @@ function prepareFinder(path, slot, observe) {
     if (given !== undefined && Object.hasOwn(given, key)) return step(given[key]);
     return view.incoming === null ? undefined : step(observe(view.incoming, group, key));
   };
-}
-
-function prepareWriter(feature, automata) {
-  const writers = feature.inputs.map((input) => prepareElement(feature.type, input, automata));
-  if (writers.length === 1) return writers[0];
-  return (vector, value) => {
-    for (let i = 0; i < writers.length; i += 1) writers[i](vector, value);
-  };
-}
-
-function prepareElement(type, input, automata) {
-  const measure = prepareMeasure(type, input, automata);
-  return (vector, value) => {
-    vector[input.at] = measure(value);
-  };
-}
-
-function prepareMeasure(type, input, automata) {
-  switch (input.kind) {
-    case "number":
-      return numberMeasure(type);
-    case "level":
-      return levelMeasure(input.levels);
-    case "tag":
-      return (tags) => (tags.has(input.tag) ? 1 : 0);
-    // Both texts are well formed, so comparing UTF-16 units is comparing code points.
-    case "starts_with":
-      return (text) => (text.startsWith(input.operand) ? 1 : 0);
-    case "ends_with":
-      return (text) => (text.endsWith(input.operand) ? 1 : 0);
-    case "contains":
-      return (text) => (text.includes(input.operand) ? 1 : 0);
-    case "matches":
-      return matchMeasure(automata[input.automaton]);
-    case "version":
-      return versionMeasure(input.versions);
-    default:
-      throw new Error(`expected a kind of input, found \`${input.kind}\``);
-  }
-}
-
-function numberMeasure(type) {
-  if (type === "number" || type === "timestamp") return (value) => value;
-  if (type === "bool") return (value) => (value ? 1 : 0);
-  if (type === "tags") return (tags) => tags.size;
-  return () => 1;
-}
-
-function levelMeasure(levels) {
-  const indices = new Map(levels.map((level, index) => [level, index]));
-  return (text) => indices.get(text) ?? levels.length;
-}
-
-function matchMeasure(automaton) {
-  const matches = prepareAutomaton(automaton);
-  return (text) => (matches(text) ? 1 : 0);
-}
-
-function versionMeasure(texts) {
-  const versions = texts.map(parseVersion);
-  return (text) => rankVersion(parseVersion(text), versions);
 }
 
 function prepareUnit({ name, a, b }) {

@@ -22,15 +22,15 @@ const LONGEST_SHOWN_NAME = 64;
 
 /**
  * @typedef {object} Host
- * @property {(request: object, at: number) => string} decide the answer's text. A request that cannot be read throws an error
- *   with a `code`; any other exception inside gives the neutral answer
+ * @property {(request: object, at: number) => string} decide the answer's text. A request that cannot be read throws an
+ *   error with a `code`; any other exception inside gives the neutral answer
  * @property {(request: object, at: number) => Float64Array} encode the vector
- * @property {(request: object, at: number) => import("./encode.js").Reading[]} read the features' values, for explanations
- * @property {(codes: Int32Array, request: object, at: number) => string} render the answer's text for codes decided elsewhere;
- *   throws on a bad `decisions` list and on codes that are not in the tables
+ * @property {(request: object, at: number) => import("./encode.js").Reading[]} read the features' values, to explain
+ * @property {(codes: Int32Array, request: object, at: number) => string} render the answer's text for codes decided
+ *   elsewhere; throws on a bad `decisions` list and on codes that are not in the tables
  * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
  * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
- * @property {(group: string) => boolean} reads tells whether a feature reads the group, so that an adapter may leave it out
+ * @property {(group: string) => boolean} reads tells whether a feature reads the group; an adapter may leave out others
  * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
  */
 
@@ -38,8 +38,8 @@ const LONGEST_SHOWN_NAME = 64;
  * Prepare a host. Throws on tables of another version, and on an engine of another program's size.
  * @param {object} tables `tables.json` of an artefact
  * @param {Engine} engine
- * @param {{target?: string, onError?: (error: unknown) => void}} [options] `target` names the platform; `onError` is told of
- *   every exception that became a neutral answer
+ * @param {{target?: string, onError?: (error: unknown) => void}} [options] `target` names the platform; `onError` is
+ *   told of every exception that became a neutral answer
  * @returns {Host}
  */
 export function createHost(tables, engine, { target = "javascript", onError } = {}) {
@@ -63,7 +63,8 @@ function checkParts(tables, engine) {
   }
   const { width = tables.width, codes = tables.codes } = engine;
   if (width !== tables.width || codes !== tables.codes) {
-    throw new Error(`expected an engine of ${tables.width} inputs and ${tables.codes} codes, found ${width} and ${codes}`);
+    const found = `${width} and ${codes}`;
+    throw new Error(`expected an engine of ${tables.width} inputs and ${tables.codes} codes, found ${found}`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** The routes of docs/reference/host.md as one pure function from request to response; it never throws. */
 
-import { deniedPurposes, isUnit, ownObject } from "./encode.js";
+import { deniedPurposes, isUnit } from "./encode.js";
 import { errorText, isRequestError, requestError } from "./errors.js";
 import { answer } from "./messages.js";
+import { ownObject } from "./objects.js";
 import { createIncoming, observeCookie } from "./observed.js";
 import { createFlags } from "./ofrep.js";
 import { parseQuery } from "./query.js";

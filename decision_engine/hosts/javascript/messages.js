@@ -10,9 +10,9 @@ export const JSON_HEADERS = Object.freeze({
  * @typedef {object} HttpRequest
  * @property {string} method upper case
  * @property {string} target path and query as sent, ASCII
- * @property {(name: string) => string | null | undefined} header reads a header by its lower-case name; repeated ones are
- *   joined by `, `, cookies by `; `
- * @property {Uint8Array | null} body read for POST only; more than 65,536 bytes are refused, so an adapter may stop there
+ * @property {(name: string) => string | null | undefined} header reads a header by its lower-case name; repeated ones
+ *   are joined by `, `, cookies by `; `
+ * @property {Uint8Array | null} body read for POST only; more than 65,536 bytes are refused: an adapter may stop there
  * @property {object | null | undefined} geo
  * @property {object | null | undefined} device
  * @property {number} at the time, ms UTC

@@ -1,8 +1,8 @@
-/** What the platform saw of a request: geo, device, headers, cookies, query. Each value is read only when a feature asks. */
+/** What the platform saw of a request: geo, device, headers, cookies, query; read only when a feature asks. */
 
 import { isPrintable } from "./ascii.js";
 import { parseCookies, readCookieValue } from "./cookies.js";
-import { own } from "./encode.js";
+import { own } from "./objects.js";
 
 const LONGEST_HEADER = 4096;
 

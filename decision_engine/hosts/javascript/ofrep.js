@@ -1,10 +1,10 @@
 /** OpenFeature's remote evaluation protocol, version 0.3.0: single flags, and all flags with an entity tag. */
 
 import { trimBlanks } from "./ascii.js";
-import { own, ownObject } from "./encode.js";
 import { isRequestError } from "./errors.js";
 import { answer, JSON_HEADERS } from "./messages.js";
 import { SECOND_SEED } from "./murmur.js";
+import { own, ownObject } from "./objects.js";
 import { createIncoming } from "./observed.js";
 import { decodePercent, parseQuery } from "./query.js";
 import { parseObject } from "./strict_json.js";
@@ -12,7 +12,11 @@ import { parseObject } from "./strict_json.js";
 const RESERVED = ["units", "features", "timestamps", "consent", "decisions", "targetingKey"];
 
 /**
- * @typedef {(request: import("./messages.js").HttpRequest, query: string, key?: string) => import("./messages.js").HttpResponse} Route
+ * @callback Route
+ * @param {import("./messages.js").HttpRequest} request
+ * @param {string} query
+ * @param {string} [key] as sent
+ * @returns {import("./messages.js").HttpResponse}
  */
 
 /**

@@ -5,9 +5,9 @@ const NONE = new Map();
 
 /**
  * @typedef {object} Query
- * @property {string | null | undefined} document the text of the first `d`: null when it cannot be decoded, undefined when
- *   there is none
- * @property {Map<string, string>} parameters the first value of each other name; pairs that cannot be decoded are left out
+ * @property {string | null | undefined} document the text of the first `d`: null when it cannot be decoded, undefined
+ *   when there is none
+ * @property {Map<string, string>} parameters the first value of each other name, without pairs that cannot be decoded
  */
 
 /**

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Renderer
  * @property {(codes: Int32Array, chosen: number[], at: number) => string} answer the chosen decisions
- * @property {(at: number, error?: string) => string} neutral the neutral outcomes of all decisions, and the error's JSON text
+ * @property {(at: number, error?: string) => string} neutral all neutral outcomes, behind the JSON text of an error
  * @property {(codes: Int32Array, decision: number) => string} flag one decision as OFREP has it
  * @property {(codes: Int32Array) => string} flags all decisions as OFREP has them
  * @property {(decision: number) => string} neutralFlag

@@ -4,8 +4,8 @@
  *     node runner.mjs [ARTEFACT] [--engine javascript|wasm]
  *
  * ARTEFACT is a folder with tables.json and program.js or program.wasm. A line is `{"id":...}` with the members of one
- * operation of `OPERATIONS`; its answer has the same `id`, and `error` where the operation failed. Numbers that must be exact
- * are the 16 hexadecimal digits of their bits.
+ * operation of `OPERATIONS`; its answer has the same `id`, and `error` where the operation failed. Numbers that must be
+ * exact are the 16 hexadecimal digits of their bits.
  */
 
 import { readFile } from "node:fs/promises";
@@ -36,16 +36,16 @@ const OPERATIONS = {
   /** `scores: {model, rows, outputs}`: the raw outputs of a forest, row by row; numbers in hexadecimal both ways. */
   scores: ({ scores }, { score }) => ({ scores: scores.rows.map((row) => scoreRow(scores, row, score)) }),
   /**
-   * `http`: a response. The request's body is hexadecimal; `new_id` is the id of a new visitor, and fails when absent. After
-   * `load`, `vector` is what the engine was given.
+   * `http`: a response. The request's body is hexadecimal; `new_id` is the id of a new visitor, and fails when absent.
+   * After `load`, `vector` is what the engine was given.
    */
   http: ({ http }, current) => {
     current.vector = undefined;
     return { response: current.host.respond(httpRequest(http)), vector: current.vector };
   },
   /**
-   * `load: {tables, codes, target}`: from now on a host whose engine always gives `codes`, and -1 for those that lack, or
-   * throws when `codes` is null.
+   * `load: {tables, codes, target}`: from now on a host whose engine always gives `codes`, and -1 for those that lack,
+   * or throws when `codes` is null.
    */
   load: ({ load }, current) => {
     current.host = createHost(load.tables, constantEngine(load.codes, current), { target: load.target });
@@ -83,7 +83,8 @@ async function open(folder, engineName) {
     return { host: create(tables, engine), score: engine.score };
   }
   const program = await import(pathToFileURL(resolve(folder, "program.js")));
-  return { host: create(tables, program), score: (forest, inputs, outputs) => program.forests[forest](inputs, outputs) };
+  const score = (forest, inputs, outputs) => program.forests[forest](inputs, outputs);
+  return { host: create(tables, program), score };
 }
 
 async function importOr(path, otherwise) {
@@ -143,7 +144,8 @@ function versionAnswer(version, among) {
   if (version === undefined) return { valid: false };
   if (among === undefined) return { valid: true };
   const versions = among.map(parseVersion);
-  return { valid: true, rank: rankVersion(version, versions), order: versions.map((other) => compareVersions(version, other)) };
+  const order = versions.map((other) => compareVersions(version, other));
+  return { valid: true, rank: rankVersion(version, versions), order };
 }
 
 /** A value in which every number is `{"f64": bits}`, and a set a list; undefined is null. */

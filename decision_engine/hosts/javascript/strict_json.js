@@ -1,9 +1,9 @@
 /**
  * The one rule for JSON that came over the network (docs/reference/host.md, "Strict JSON").
  *
- * The parser is the platform's own; what it lets pass is found afterwards. A duplicate key vanishes in the parsed value,
- * so keys are counted twice: in the text, jumping from quote to quote with indexOf, and in the value. Fewer in the value
- * means a duplicate, however the key was escaped.
+ * The parser is the platform's own; what it lets pass is found afterwards. A duplicate key vanishes in the parsed
+ * value, so keys are counted twice: in the text, jumping from quote to quote with indexOf, and in the value. Fewer in
+ * the value means a duplicate, however the key was escaped.
  */
 
 import { requestError } from "./errors.js";

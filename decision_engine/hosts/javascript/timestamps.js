@@ -66,7 +66,7 @@ function daysIn(year, month) {
   return month === 2 && isLeap(year) ? 29 : MONTH_DAYS[month - 1];
 }
 
-/** Days from 1970-01-01 to a date of the Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+/** Days from 1970-01-01 to a Gregorian date (H. Hinnant, "chrono-compatible low-level date algorithms"). */
 function daysBefore(year, month, day) {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);

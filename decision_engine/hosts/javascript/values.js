@@ -1,4 +1,4 @@
-/** Raw values become values of a feature's type, or undefined, which means missing (docs/reference/host.md, "Values"). */
+/** Raw values become values of a feature's type, or undefined: missing (docs/reference/host.md, "Values"). */
 
 import { parseTimestamp } from "./timestamps.js";
 import { parseVersion } from "./versions.js";
@@ -91,7 +91,7 @@ function acceptTags(raw, closed) {
   return tags;
 }
 
-/** Read a number by JSON's grammar: without space around it, JSON's parser accepts nothing else that ends in a digit. */
+/** Read a number by JSON's grammar: JSON's parser accepts nothing else between a digit or minus and a digit. */
 function parseNumber(text) {
   if (text.length > LONGEST_NUMBER || !isDigit(text.charCodeAt(text.length - 1))) return undefined;
   if (text[0] !== "-" && !isDigit(text.charCodeAt(0))) return undefined;

@@ -42,7 +42,7 @@ export function compareVersions(a, b) {
 }
 
 /**
- * The place of a version among `versions`, sorted ascending: 2i+1 if equal to number i, else 2i, i = how many are lower.
+ * The place of a version among `versions`, sorted ascending: 2i+1 if equal to number i, else 2i; i of them are lower.
  * @param {Version} version
  * @param {Version[]} versions
  * @returns {number}

@@ -6,10 +6,13 @@ const PAGE = 65536;
 const FIRST_ROOM = 16384;
 
 /**
+ * @typedef {(forest: number, inputs: Float64Array, outputs: Float64Array) => void} Score
+ */
+
+/**
  * Instantiate a module and wrap it as the engine of a host. Throws on a module of another ABI or IR version.
  * @param {WebAssembly.Module} module
- * @returns {import("./host.js").Engine & {score: (forest: number, inputs: Float64Array, outputs: Float64Array) => void}}
- *   `score` gives the raw outputs of one forest
+ * @returns {import("./host.js").Engine & {score: Score}} `score` gives the raw outputs of one forest
  */
 export function createWasmEngine(module) {
   const { exports } = new WebAssembly.Instance(module, {});

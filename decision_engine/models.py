@@ -14,6 +14,33 @@ from feature_registry import Diagnostic, ModelDocument, Place, Registry, Registr
 from feature_registry.nearest import did_you_mean
 
 
+MODEL_CODES: Mapping[str, str] = {
+    "damaged-file": "A line of a model file is not what stands there in LightGBM's text format.",
+    "damaged-tree": "A tree's nodes do not form a tree.",
+    "linear-tree": "A model has linear models in its leaves, which are not supported.",
+    "missing-input": "A model reads an input that its document does not feed.",
+    "missing-key": "An object, or a section of a model file, lacks a key that it needs.",
+    "model-too-large": "A model file is larger than any model that an edge could run.",
+    "no-probability": "A threshold is a probability, but the model's objective gives none.",
+    "no-trees": "A model file holds no trees.",
+    "not-a-number": "A number of a model file cannot be read.",
+    "not-finite": "A leaf of a model, or the sum of its leaves, is infinite or not a number.",
+    "not-lightgbm": "A model file is not a LightGBM text model.",
+    "out-of-range": "A number or a time lies outside the range that is possible there.",
+    "repeated-key": "A key stands twice in a section of a model file.",
+    "repeated-name": "Two inputs of a model have the same name.",
+    "too-many-categories": "A model tells more categories apart than its packed form can number.",
+    "truncated": "A model file ends too early.",
+    "unknown-input": "A document feeds an input that the model does not have.",
+    "unknown-key": "An object, or a section of a model file, has a key that means nothing there.",
+    "unknown-objective": "A model was trained with an objective that the loader does not know.",
+    "unsupported-version": "A model file has a format version that is not supported.",
+    "wrong-classes": "A model's document lists another number of classes than it was trained with.",
+    "wrong-count": "A list of a model file has another length than it says.",
+}
+"""What can be wrong with a model file, or between it and its document: code -> one sentence."""
+
+
 class Output(StrEnum):
     """What a model's thresholds are given in."""
 

@@ -12,8 +12,10 @@ from decision_engine.pipeline import compile_program
 from decision_engine.targets.javascript.build import build_javascript
 from decision_engine.targets.python.build import build_python
 from decision_engine.targets.wasm.build import build_wasm
-from feature_registry import Registry
+from decision_engine.trees import ModelError
+from feature_registry import Registry, error
 from functions.edge.cloudflare.build import build_cloudflare
+from infra.errors import NOWHERE, InfraError
 
 TARGETS: Mapping[str, Callable[[Program], Artefact]] = MappingProxyType(
     {
@@ -30,5 +32,12 @@ EDGE_TARGETS = frozenset({"cloudflare"})
 
 
 def build(target: str, registry: Registry, models: Models | None = None) -> Artefact:
-    """The registry's artefact for a target. Raises RegistryError when a model file is damaged."""
-    return TARGETS[target](compile_program(registry, models, edge_only=target in EDGE_TARGETS))
+    """The registry's artefact for a target.
+
+    Raises RegistryError when a model file is damaged, and InfraError when a model cannot be packed for the target.
+    """
+    program = compile_program(registry, models, edge_only=target in EDGE_TARGETS)
+    try:
+        return TARGETS[target](program)
+    except ModelError as problem:
+        raise InfraError([error(problem.code, problem.message, NOWHERE, problem.help)]) from problem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
@@ -46,36 +45,95 @@ def dev(
     with stop_signals() as stop:
         address = Address(host, port or free_port(host))
         opened = open_runtime(runtime, address)
-        teller = _Teller(address, opened, _print_json if as_json else _print_text)
+        teller = _JsonTeller(address, opened) if as_json else _Teller(address, opened)
         serve(path, opened, teller.tell, stop)
         teller.end()
 
 
 class _Teller:
-    """Turns what happens into lines: `show` gets each event as JSON, with the registry that is served."""
+    """Prints what happens, for people: problems and what the runtime says to standard error."""
 
-    def __init__(self, address: Address, runtime: Runtime, show: Callable[[Mapping[str, Any]], None]) -> None:
-        self._address = address
-        self._runtime = runtime
-        self._show = show
-        self._served = ""
+    def __init__(self, address: Address, runtime: Runtime) -> None:
+        self.address = address
+        self.runtime = runtime
+        self.served: str | None = None
 
     def tell(self, event: Event) -> None:
-        """Print an event; the first one is that the address answers."""
+        """Print an event."""
+        from infra.cli.output import print_diagnostics, print_note, print_text
+        from infra.dev import Broken, Compiled, Restarted, Said
+
+        match event:
+            case Compiled(registry, _, milliseconds, warnings):
+                is_first, self.served = self.served is None, registry.digest
+                print_diagnostics(warnings, to_stderr=True)
+                if is_first:
+                    print_note(f"serving {self.address.url} in {self.runtime.name}, until Ctrl-C", "green")
+                print_text(f"compiled in {milliseconds} ms: registry {self.served}")
+                if is_first:
+                    print_text(f"\n  {self.curl(registry)}\n")
+            case Broken(diagnostics):
+                print_diagnostics(diagnostics, to_stderr=True)
+                self.warn(f"not compiled: the last good program stays, registry {self.served}")
+            case Restarted(reason):
+                self.warn(f"{reason}; it runs again")
+            case Said(text):
+                self.warn(f"{self.runtime.name}: {text}")
+            case _:
+                assert_never(event)
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Print that nothing is served any more."""
+        from infra.cli.output import print_text
+
+        print_text("stopped")
+
+    def warn(self, text: str) -> None:
+        """Print a line beside the results."""
+        print(text, file=sys.stderr, flush=True)
+
+    def curl(self, registry: Registry) -> str:
+        """A request to paste, for a visitor where the registry knows visitors."""
+        identity = registry.policies.identity
+        body = f'{{"units":{{"{identity.unit}":"v1"}}}}' if identity is not None else "{}"
+        return f"curl -s {self.address.url}/.edgewise/decide -d '{body}'"
+
+
+class _JsonTeller(_Teller):
+    """Prints what happens, one JSON object a line."""
+
+    def tell(self, event: Event) -> None:
+        """Print an event with the digest of the registry that is served."""
         from infra.dev import Broken, Compiled, Restarted, Said
 
         match event:
             case Compiled(registry, artefact, milliseconds, warnings):
-                is_first, self._served = not self._served, artefact.manifest["registry"]
-                where = {"url": self._address.url, "runtime": self._runtime.name} if is_first else {}
-                try_it = {"try": self._curl(registry)} if is_first else {}
-                problems = [one.to_json() for one in warnings]
-                self._print("serving" if is_first else "compiled", where, milliseconds, problems, try_it)
+                is_first, self.served = self.served is None, registry.digest
+                place = {"url": self.address.url, "runtime": self.runtime.name, "curl": self.curl(registry)}
+                self.line(
+                    "serving" if is_first else "compiled",
+                    **(place if is_first else {}),
+                    milliseconds=milliseconds,
+                    bytes=artefact.manifest["bytes"],
+                    diagnostics=[one.to_json() for one in warnings],
+                )
             case Broken(diagnostics):
-                self._print("broken", diagnostics)
+                self.line("broken", diagnostics=[one.to_json() for one in diagnostics])
             case Restarted(reason):
-                self._print("restarted", reason)
+                self.line("restarted", reason=reason)
             case Said(text):
-                self._print("said", text)
+                self.line("said", text=text)
             case _:
                 assert_never(event)
+
+    def end(self) -> None:
+        """Print the last event."""
+        self.line("stopped")
+
+    def line(self, event: str, **members: Any) -> None:
+        """Print one event."""
+        from infra.cli.output import print_json
+
+        print_json({"event": event, "registry": self.served, **members})
+        sys.stdout.flush()

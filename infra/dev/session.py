@@ -52,7 +52,7 @@ class _Session:
     def __init__(self, path: Path, runtime: Runtime) -> None:
         self._path = path
         self._runtime = runtime
-        self._files = (path,)
+        self._files: tuple[Path, ...] = (path,)
         self._seen: Snapshot = {}
 
     def load(self) -> Compiled:

@@ -9,7 +9,7 @@ WAT = ROOT / "tests" / "edge" / "cloudflare" / "program.wat"
 
 
 def decide(vector: Sequence[float]) -> list[int]:
-    """home_hero: 1 in Germany, else 2 for a known visitor, else 0. offers: the ranking when page_values > 10. banner: 0."""
+    """home_hero: 1 in Germany, else 2 for a known visitor; offers: the ranking when page_values > 10; else 0."""
     hero = 1 if vector[0] == 2 else 2 if vector[15] == vector[15] else 0
     return [hero, 1, 0, 2, 1, 0] if vector[1] > 10 else [hero, 0, 0, 0, 0, 0]
 

@@ -1,4 +1,5 @@
-"""What each pass does to small programs. That none changes a result is held by the random programs and the conformance cases."""
+"""What each pass does to small programs. That none changes a result is held by the random programs and the
+conformance cases."""
 
 from __future__ import annotations
 

@@ -3,13 +3,14 @@
  *
  *     node runner.mjs [ARTEFACT] [--engine javascript|wasm]
  *
- * ARTEFACT is a folder with tables.json and program.js or program.wasm. A line is `{"id":...}` with the members of one
+ * ARTEFACT is a folder with tables.json, program.js or program.wasm, and host.js unless this folder's is to be used. A line is `{"id":...}` with the members of one
  * operation of `OPERATIONS`; its answer has the same `id`, and `error` where the operation failed. Numbers that must be
  * exact are the 16 hexadecimal digits of their bits.
  */
 
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -21,6 +22,7 @@ import { parseObject } from "./strict_json.js";
 import { parseTimestamp } from "./timestamps.js";
 import { prepareAcceptor } from "./values.js";
 import { compareVersions, parseVersion, rankVersion } from "./versions.js";
+import { createWasmEngine } from "./wasm_engine.js";
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -75,25 +77,34 @@ for await (const chunk of process.stdin) {
 }
 
 async function open(folder, engineName) {
-  const tables = JSON.parse(await readFile(resolve(folder, "tables.json"), "utf8"));
-  const { createHost: create } = await importOr(resolve(folder, "host.js"), { createHost });
-  if (engineName === "wasm") {
-    const { createWasmEngine } = await import("./wasm_engine.js");
-    const engine = createWasmEngine(new WebAssembly.Module(await readFile(resolve(folder, "program.wasm"))));
-    return { host: create(tables, engine), score: engine.score };
+  const tables = JSON.parse(await readFile(join(folder, "tables.json"), "utf8"));
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".js"));
+  const modules = await copyModules(folder, names);
+  const load = (name) => import(pathToFileURL(join(modules, name)));
+  try {
+    const create = names.includes("host.js") ? (await load("host.js")).createHost : createHost;
+    const { engine, score } = engineName === "wasm" ? await openWasm(folder) : openProgram(await load("program.js"));
+    return { host: create(tables, engine), score };
+  } finally {
+    await rm(modules, { recursive: true });
   }
-  const program = await import(pathToFileURL(resolve(folder, "program.js")));
-  const score = (forest, inputs, outputs) => program.forests[forest](inputs, outputs);
-  return { host: create(tables, program), score };
 }
 
-async function importOr(path, otherwise) {
-  try {
-    return await import(pathToFileURL(path));
-  } catch (error) {
-    if (error.code === "ERR_MODULE_NOT_FOUND") return otherwise;
-    throw error;
-  }
+/** Copy an artefact's modules to where node takes them for modules; without a package.json it would not. */
+async function copyModules(folder, names) {
+  const copy = await mkdtemp(join(tmpdir(), "edgewise-"));
+  await writeFile(join(copy, "package.json"), '{"type":"module"}');
+  await Promise.all(names.map((name) => copyFile(join(folder, name), join(copy, name))));
+  return copy;
+}
+
+async function openWasm(folder) {
+  const engine = createWasmEngine(new WebAssembly.Module(await readFile(join(folder, "program.wasm"))));
+  return { engine, score: engine.score };
+}
+
+function openProgram(program) {
+  return { engine: program, score: (forest, inputs, outputs) => program.forests[forest](inputs, outputs) };
 }
 
 function run(line) {

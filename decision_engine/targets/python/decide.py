@@ -22,7 +22,7 @@ def main() -> int:
 
     sys.path.insert(0, str(FOLDER))  # an isolated interpreter does not look beside the script
     import edgewise_host  # type: ignore[import-not-found] # stands beside this file in an artefact only
-    import program  # type: ignore[import-not-found] # the same
+    import program  # type: ignore[import-not-found] # the same: an artefact only
 
     tables = json.loads((FOLDER / "tables.json").read_text(encoding="utf-8"))
     host = edgewise_host.Host(tables, program.decide, target="python")

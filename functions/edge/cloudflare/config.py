@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 COMPATIBILITY_DATE = "2026-11-01"
-"""Which behaviour of the runtime the worker relies on; workerd refuses a date that it does not know."""
+"""The behaviour of the runtime that the worker relies on; workerd refuses a date that it does not know."""
 
 CF_HEADER = "CF-Blob"
-"""The request header that stands for Cloudflare's `request.cf` in workerd; never in production, where anyone could send it."""
+"""The request header that stands for `request.cf` in workerd; never in production, where anyone could send it."""
 
 _KINDS = {".js": "esModule", ".wasm": "wasm"}
 
@@ -20,8 +20,8 @@ def workerd_config(
 ) -> str:
     """The text of `config.capnp`: one worker of the modules named, the first of which is its entry.
 
-    `cf_header` lets requests bring their own `request.cf` as JSON: for tests and local use only. `origin` is the address
-    (host:port) of the shop that gets all requests but Edgewise's own.
+    `cf_header` lets requests bring their own `request.cf` as JSON: for tests and local use only. `origin` is the
+    address (host:port) of the shop that gets all requests but Edgewise's own.
     """
     http = f"cfBlobHeader = {_text(cf_header)}" if cf_header else ""
     services = ['(name = "edgewise", worker = .edgewise)']

@@ -1,8 +1,8 @@
 /**
  * The Cloudflare worker: answers Edgewise's own routes, and passes every other request to the origin.
  *
- * The origin is the service bound as ORIGIN; or, where the variable ORIGIN is `zone`, what stands behind the worker's route.
- * Without either, another path is an ordinary 404. Whatever a visitor sends, no answer of the host is a 5xx.
+ * The origin is the service bound as ORIGIN; or, where the variable ORIGIN is `zone`, what stands behind the worker's
+ * route. Without either, another path is an ordinary 404. Whatever a visitor sends, no answer of the host is a 5xx.
  */
 
 import { createHost } from "./host.js";

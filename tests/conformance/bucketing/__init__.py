@@ -1,0 +1,1 @@
+"""The vectors of bucketing, and the script that made them."""

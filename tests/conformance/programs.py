@@ -1,0 +1,78 @@
+"""Writes the programs of all groups to a folder, for the runtimes to load.
+
+    FOLDER/host/*.js                    the JavaScript host and worker.js
+    FOLDER/edgewise_host/*.py           the Python host
+    FOLDER/programs/0-on/program.js     each group's program by every target, with passes `on` and `off`; its tables
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from decision_engine.artefact import tables_json, tables_module
+from decision_engine.models import Models, load_models
+from decision_engine.operators import SIGNATURES
+from decision_engine.pipeline import compile_program
+from decision_engine.targets.javascript import emit_javascript
+from decision_engine.targets.python import emit_python
+from decision_engine.targets.python.build import HOST_PACKAGE, build_python
+from decision_engine.targets.wasm import emit_wasm
+from feature_registry import Registry, load
+from functions.edge.cloudflare import worker_sources
+from tests.conformance.cases import FOLDER, Group, Json, groups
+
+MODELS = FOLDER / "models"
+"""The model files that registries of cases name, as `models/NAME.txt`."""
+
+PASSES = ("off", "on")
+
+
+def load_registry(document: Json) -> tuple[Registry, Models]:
+    """The registry of a document, with its models. Raises RegistryError."""
+    with tempfile.TemporaryDirectory(prefix="edgewise-case-") as folder:
+        if "models" in document:
+            (Path(folder) / "models").symlink_to(MODELS)
+        path = Path(folder) / "registry.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        registry = load(path, SIGNATURES)
+    return registry, load_models(registry)
+
+
+def program_folder(folder: Path, group: Group, passes: str) -> Path:
+    """Where the program of a group stands."""
+    return folder / "programs" / f"{group.number}-{passes}"
+
+
+def write_programs(folder: Path, passes: str) -> None:
+    """Write the programs of all groups with passes `on` or `off`."""
+    for group in groups():
+        registry, models = load_registry(group.registry)
+        write_program(program_folder(folder, group, passes), registry, models, passes=passes == "on")
+
+
+def write_program(target: Path, registry: Registry, models: Models, *, passes: bool) -> None:
+    """Write one program: `program.js`, `program.py`, `program.wasm`, `tables.json`, `tables.js`."""
+    program = compile_program(registry, models, passes=passes)
+    target.mkdir(parents=True)
+    (target / "program.js").write_text(emit_javascript(program), encoding="utf-8")
+    (target / "program.py").write_text(emit_python(program), encoding="utf-8")
+    (target / "program.wasm").write_bytes(emit_wasm(program).content)
+    (target / "tables.json").write_bytes(tables_json(program))
+    (target / "tables.js").write_bytes(tables_module(program))
+
+
+def write_hosts(folder: Path) -> None:
+    """Write both hosts, once for all programs."""
+    (folder / "host").mkdir()
+    for name, content in worker_sources().items():
+        (folder / "host" / name).write_bytes(content)
+    (folder / "host" / "package.json").write_text('{"type": "module"}\n', encoding="utf-8")
+    registry, models = load_registry(groups()[0].registry)
+    (folder / HOST_PACKAGE).mkdir()
+    for path, content in build_python(compile_program(registry, models)).files.items():
+        if path.startswith(f"{HOST_PACKAGE}/"):
+            (folder / path).write_bytes(content)
+    (folder / "package.json").write_text('{"type": "module"}\n', encoding="utf-8")

@@ -1,0 +1,102 @@
+"""Runs the Cloudflare worker in workerd, with tables and a program made by hand."""
+
+import http.client
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from functions.edge.cloudflare import CF_HEADER, COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config
+from tests.hosts.engine import ROOT, assemble
+from tests.hosts.python.shared import FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response; header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker that listens on a local port."""
+
+    port: int
+
+    def ask(self, method: str, target: str, body: Any = None, cf: Any = None, **headers: str) -> Answer:
+        """Send a request; `cf` is what Cloudflare would know. A body that is an iterable is sent in chunks."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= {} if cf is None else {CF_HEADER: json.dumps(cf)}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            # A worker that has read enough answers, and hangs up on the rest.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, target, body, sent)
+            response = connection.getresponse()
+            return Answer(
+                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            )
+        finally:
+            connection.close()
+
+    def send(self, raw: bytes) -> bytes:
+        """Send bytes as they are, and read until the worker closes or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(raw)
+            received = b""
+            try:
+                while part := connection.recv(65536):
+                    received += part
+            except TimeoutError:
+                pass
+            return received
+
+
+def write_artefact(folder: Path, **options: Any) -> None:
+    """Write all that workerd needs."""
+    for name, content in worker_sources().items():
+        (folder / name).write_bytes(content)
+    tables = (FOLDER / "tables.json").read_text(encoding="utf-8")
+    (folder / "tables.js").write_text(f"export default {tables.strip()};\n", encoding="utf-8")
+    assemble(folder / "program.wasm")
+    config = workerd_config([*WORKER_FILES, *COMPILED_FILES], cf_header=CF_HEADER, **options)
+    (folder / "config.capnp").write_text(config, encoding="utf-8")
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Worker]:
+    """Start workerd in a folder with an artefact."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    program = ROOT / "node_modules" / ".bin" / "workerd"
+    command = [program, "serve", folder / "config.capnp", f"--socket-addr=http=127.0.0.1:{port}"]
+    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            _wait(port, process, folder / "log")
+            yield Worker(port)
+        finally:
+            process.terminate()
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError(log.read_text())

@@ -13,7 +13,6 @@ from decision_engine.trees import Forest, LightGBMModel, Link, ModelError, load_
 from feature_registry import Diagnostic, ModelDocument, Place, Registry, RegistryError, error
 from feature_registry.nearest import did_you_mean
 
-
 MODEL_CODES: Mapping[str, str] = {
     "damaged-file": "A line of a model file is not what stands there in LightGBM's text format.",
     "damaged-tree": "A tree's nodes do not form a tree.",

@@ -11,8 +11,10 @@ from decision_engine.ir.nodes import (
     AllOf,
     AnyOf,
     Binary,
+    Bucket,
     Choose,
     Compare,
+    Comparison,
     Constant,
     Logistic,
     Missing,
@@ -25,6 +27,8 @@ from decision_engine.ir.nodes import (
     Truth,
 )
 from decision_engine.passes.rewrite import rewrite
+
+_BUCKETS = 2.0**32
 
 
 def fold_constants(program: Program) -> Program:
@@ -55,7 +59,9 @@ def _value(builder: Builder, node: Node) -> Constant | Truth | None:
             return None if operands is None else Constant(logistic(*operands))
         case Compare(comparison, left, right):
             operands = _constants(builder, left, right)
-            return None if operands is None else Truth(compare(comparison, *operands))
+            if operands is not None:
+                return Truth(compare(comparison, *operands))
+            return Truth(False) if _beyond_all_buckets(builder, node) else None
         case OneOf(x, values) | NoneOf(x, values):
             operands = _constants(builder, x)
             if operands is None:
@@ -66,6 +72,17 @@ def _value(builder: Builder, node: Node) -> Constant | Truth | None:
             return None if operands is None else Truth(math.isnan(operands[0]) is isinstance(node, Missing))
         case _:
             return None
+
+
+def _beyond_all_buckets(builder: Builder, node: Compare) -> bool:
+    """Whether a bucket, which lies in [0, 2^32) or is missing, can never compare so: a share of nobody, or beyond
+    all."""
+    left, right = builder.node(node.left), builder.node(node.right)
+    if isinstance(left, Bucket) and isinstance(right, Constant):
+        return node.op is Comparison.LESS and right.value <= 0.0
+    if isinstance(left, Constant) and isinstance(right, Bucket):
+        return node.op is Comparison.AT_MOST and left.value >= _BUCKETS
+    return False
 
 
 def _constants(builder: Builder, *refs: Ref) -> tuple[float, ...] | None:

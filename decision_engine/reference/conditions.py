@@ -6,13 +6,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from struct import pack
 from typing import assert_never
 
 from decision_engine.bucketing import bound, bucket, salt_word
+from decision_engine.exponential import logistic
 from decision_engine.hosts.python.encode import is_unit
 from decision_engine.hosts.python.murmur import halves
 from decision_engine.models import ItemInput as ModelItem
-from decision_engine.models import Model, attribute_number, margin_threshold
+from decision_engine.models import Model, Output, attribute_number, margin_threshold
 from decision_engine.operators import OPERATORS
 from decision_engine.reference.features import Request, Served
 from decision_engine.reference.trace import Trace, Truth, conjunction, disjunction, negation
@@ -52,6 +54,7 @@ class Evaluation:
         units = request.get("units")
         self._units: Mapping[str, object] = units if isinstance(units, dict) else {}
         self._cohorts: dict[str, Trace] = {}
+        self._margins: dict[tuple[str, bytes], tuple[float, ...]] = {}
 
     def evaluate(self, condition: Condition, owner: str) -> Trace:
         """The truth of the condition with what it saw; `owner` is the document it stands in (`cohorts/loyal`)."""
@@ -104,7 +107,7 @@ class Evaluation:
         return float(value)
 
     def margins(self, model: Model, item: Attributes) -> tuple[float, ...]:
-        """The raw scores of the model for this request (and this candidate)."""
+        """The raw scores of the model for this request (and this candidate); computed once for the same inputs."""
         row = []
         for source in model.inputs:
             if isinstance(source, ModelItem):
@@ -115,7 +118,10 @@ class Evaluation:
             else:
                 text = self.served[source.feature].value
                 row.append(math.nan if text is None else attribute_number(str(text), source.categories))
-        return raw_scores(model.forest, row)
+        key = model.name, pack(f"{len(row)}d", *row)
+        if key not in self._margins:
+            self._margins[key] = raw_scores(model.forest, row)
+        return self._margins[key]
 
     def _feature_test(self, test: FeatureTest) -> Trace:
         served = self.served[test.feature]
@@ -141,7 +147,11 @@ class Evaluation:
         score = margins[model.output_of(test.class_name)]
         above = test.low is None or score >= margin_threshold(model, test.low)
         below = test.high is None or score < margin_threshold(model, test.high)
-        return Trace(describe(test), above and below, value=score, status="margin")
+        if model.output is Output.PROBABILITY:
+            return Trace(
+                describe(test), above and below, logistic(score / model.divisor * model.sigmoid), "probability"
+            )
+        return Trace(describe(test), above and below, score, "margin")
 
     def _schedule(self, schedule: Schedule) -> Trace:
         offset = timedelta(minutes=offset_at(schedule.zone, self.at))

@@ -1,4 +1,5 @@
-"""The medium model of a hundred trees: the wasm forest in V8 beside LightGBM's single-row C API, prepared, in the same run."""
+"""The medium model of a hundred trees: the wasm forest in V8 beside LightGBM's single-row C API, prepared, in the
+same run."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def _program_of(forest: Forest) -> Program:
 
 
 def _lightgbm_microseconds(folder: Path, booster: lightgbm.Booster, rows: npt.NDArray[np.float64]) -> float:
-    """The median over rounds of LGBM_BoosterPredictForMatSingleRowFast, one thread, less the cost of a call by ctypes."""
+    """The median over rounds of LGBM_BoosterPredictForMatSingleRowFast, one thread, less the cost of a call by
+    ctypes."""
     path = folder / "model.txt"
     booster.save_model(path)
     handle, iterations, fast = ctypes.c_void_p(), ctypes.c_int(), ctypes.c_void_p()

@@ -14,7 +14,8 @@ SCRIPTS = Path(__file__).parent
 
 
 def run_node(script: str, *arguments: str) -> dict[str, Any]:
-    """The JSON object that a script of this folder prints. Raises EngineError when node is missing or the script fails."""
+    """The JSON object that a script of this folder prints. Raises EngineError when node is missing or the script
+    fails."""
     node = shutil.which("node")
     if node is None:
         raise EngineError("no-node", "node is not installed", "install node 20 or later")

@@ -11,7 +11,8 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `ratio` is how many times better than the peer or budget ours is; `wanted` is the least to reach."""
+    """One comparison. `ratio` is how many times better than the peer or budget ours is; `wanted` is the least to
+    reach."""
 
     what: str
     ours: float

@@ -1,6 +1,7 @@
 """The worker in workerd under load: GET, all five decisions, beside a constant worker in the same process.
 
-Each round starts a fresh workerd and loads both workers in turn, so the first second is a cold one; wrk (Debian's package) makes
+Each round starts a fresh workerd and loads both workers in turn, so the first second is a cold one; wrk (Debian's
+package) makes
 the load, and each request is another session.
 """
 
@@ -37,7 +38,8 @@ _FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: .*")
 
 
 def measure_serving() -> list[Row]:
-    """Requests a second of both workers: in the first second of a fresh process, and after it, at 1 and 32 connections."""
+    """Requests a second of both workers: in the first second of a fresh process, and after it, at 1 and 32
+    connections."""
     binary, wrk = find_workerd(), shutil.which("wrk")
     if binary is None:
         raise EngineError("no-workerd", "workerd is not installed", "run `npm ci`")

@@ -94,9 +94,10 @@ class _Teller:
         print(text, file=sys.stderr, flush=True)
 
     def curl(self, registry: Registry) -> str:
-        """A request to paste, for a visitor where the registry knows visitors."""
-        identity = registry.policies.identity
-        body = f'{{"units":{{"{identity.unit}":"v1"}}}}' if identity is not None else "{}"
+        """A request to paste."""
+        from decision_engine.compact_json import compact
+
+        body = compact({"units": {registry.policies.identity.unit: "v1"}})
         return f"curl -s {self.address.url}/.edgewise/decide -d '{body}'"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -17,7 +16,7 @@ from infra.cli.parameters import AsJson, EngineName, EngineOption, RegistryPath,
 
 if TYPE_CHECKING:
     from infra.engines import Engine, Request
-    from infra.replay.comparison import Difference, Taken, Tally
+    from infra.replay.comparison import Difference, Tally
 
 EXAMPLE = "edgewise replay examples/online_shop/registry --requests requests.jsonl --engine wasm --out answers.jsonl"
 
@@ -118,17 +117,11 @@ def _batches(sessions: Iterable[tuple[Request, int]]) -> Iterator[list[tuple[Req
 
 def _print(tally: Tally, engine: str, compare: str | None, seconds: float) -> None:
     from infra.cli.output import print_note, print_table
+    from infra.replay.comparison import OUTCOME_COLUMNS, outcome_rows
 
-    rows = []
-    for name, outcomes in tally.outcomes.items():
-        decided = sum(outcomes.values())
-        for index, (taken, count) in enumerate(_ordered(outcomes)):
-            outcome = "(nothing)" if taken.outcome is None else taken.outcome
-            split = "" if taken.experiment is None else f"{taken.experiment}/{taken.variation}"
-            head = name if index == 0 else ""
-            rows.append((head, outcome, split, taken.reason, f"{count:,}", f"{count / decided:.1%}"))
+    rows = outcome_rows(tally)
     if rows:
-        print_table(("decision", "outcome", "variation", "reason", "count", "share"), rows, numbers=(4, 5))
+        print_table(OUTCOME_COLUMNS, rows, numbers=(4, 5))
     rate = f", {tally.rows / seconds:,.0f} a second" if tally.rows >= _ENOUGH_FOR_A_RATE else ""
     print_note(f"{tally.rows:,} requests by {engine}" + (f" and {compare}" if compare else "") + rate)
     if compare is None:
@@ -145,16 +138,13 @@ def _print(tally: Tally, engine: str, compare: str | None, seconds: float) -> No
     print_note(f"{tally.differences:,} {noun}{rows_text}", "red" if tally.differences else "green")
 
 
-def _ordered(outcomes: Counter[Taken]) -> list[tuple[Taken, int]]:
-    """The most frequent first."""
-    return sorted(outcomes.items(), key=lambda item: (-item[1], str(item[0])))
-
-
 def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def _summary(tally: Tally, digest: str, engine: str, compare: str | None, out: Path) -> dict[str, Any]:
+    from infra.replay.comparison import ordered
+
     return {
         "ok": not tally.differences,
         "registry": digest,
@@ -165,7 +155,7 @@ def _summary(tally: Tally, digest: str, engine: str, compare: str | None, out: P
         "decisions": {
             name: [
                 {**taken._asdict(), "count": count, "share": count / sum(outcomes.values())}
-                for taken, count in _ordered(outcomes)
+                for taken, count in ordered(outcomes)
             ]
             for name, outcomes in tally.outcomes.items()
         },

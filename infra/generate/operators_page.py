@@ -33,7 +33,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield '    {"feature": "country", "in": ["DE", "AT", "CH"], "if_missing": false}'
     yield ""
-    yield "When the feature is missing, the test is unknown: neither it nor its negation is true. `if_missing` settles it."
+    yield "When the feature is missing, the test is unknown: neither it nor its negation is true."
+    yield "`if_missing` settles it."
     yield ""
     yield "| operator | on | argument |"
     yield "|---|---|---|"

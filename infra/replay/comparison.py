@@ -63,5 +63,26 @@ class Tally:
         self.shown += found[: SHOWN - len(self.shown)]
 
 
+def ordered(outcomes: Counter[Taken]) -> list[tuple[Taken, int]]:
+    """Outcomes with their counts, the most frequent first."""
+    return sorted(outcomes.items(), key=lambda item: (-item[1], str(item[0])))
+
+
+OUTCOME_COLUMNS = ("decision", "outcome", "variation", "reason", "count", "share")
+
+
+def outcome_rows(tally: Tally) -> list[tuple[str, ...]]:
+    """The counted outcomes as rows of a table for people, with OUTCOME_COLUMNS."""
+    rows = []
+    for name, outcomes in tally.outcomes.items():
+        decided = sum(outcomes.values())
+        for index, (taken, count) in enumerate(ordered(outcomes)):
+            outcome = "(nothing)" if taken.outcome is None else taken.outcome
+            split = "" if taken.experiment is None else f"{taken.experiment}/{taken.variation}"
+            head = name if index == 0 else ""
+            rows.append((head, outcome, split, taken.reason, f"{count:,}", f"{count / decided:.1%}"))
+    return rows
+
+
 def _same(left: object, right: object) -> bool:
     return orjson.dumps(left) == orjson.dumps(right)

@@ -34,11 +34,18 @@ def load_registry(document: Json) -> tuple[Registry, Models]:
     """The registry of a document, with its models. Raises RegistryError."""
     with tempfile.TemporaryDirectory(prefix="edgewise-case-") as folder:
         if "models" in document:
-            (Path(folder) / "models").symlink_to(MODELS)
+            copy_models(Path(folder))
         path = Path(folder) / "registry.json"
         path.write_text(json.dumps(document), encoding="utf-8")
         registry = load(path, SIGNATURES)
     return registry, load_models(registry)
+
+
+def copy_models(folder: Path) -> None:
+    """Put the models where the documents of cases name them: `models/NAME.txt` in the registry's folder."""
+    (folder / "models").mkdir()
+    for path in MODELS.glob("*.txt"):
+        shutil.copy(path, folder / "models")
 
 
 def program_folder(folder: Path, group: Group, passes: str) -> Path:

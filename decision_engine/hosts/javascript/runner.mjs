@@ -3,9 +3,9 @@
  *
  *     node runner.mjs [ARTEFACT] [--engine javascript|wasm]
  *
- * ARTEFACT is a folder with tables.json, program.js or program.wasm, and host.js unless this folder's is to be used. A line is `{"id":...}` with the members of one
- * operation of `OPERATIONS`; its answer has the same `id`, and `error` where the operation failed. Numbers that must be
- * exact are the 16 hexadecimal digits of their bits.
+ * ARTEFACT is a folder with tables.json and program.js or program.wasm; where it has a host.js, that is the host, else the
+ * one beside this file. A line is `{"id":...}` with the members of one operation of `OPERATIONS`; its answer has the same
+ * `id`, and `error` where the operation failed. Numbers that must be exact are the 16 hexadecimal digits of their bits.
  */
 
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";

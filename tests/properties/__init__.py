@@ -1,0 +1,1 @@
+"""Properties that hold for every registry and request, on random ones."""

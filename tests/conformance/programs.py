@@ -27,6 +27,9 @@ from tests.conformance.cases import FOLDER, Group, Json, groups
 MODELS = FOLDER / "models"
 """The model files that registries of cases name, as `models/NAME.txt`."""
 
+_PACKAGE = '{"type": "module"}\n'
+"""Makes node read `.js` files as ES modules."""
+
 PASSES = ("off", "on")
 
 
@@ -65,21 +68,26 @@ def write_program(target: Path, registry: Registry, models: Models, *, passes: b
     program = compile_program(registry, models, passes=passes)
     target.mkdir(parents=True)
     (target / "program.js").write_text(emit_javascript(program), encoding="utf-8")
+    (target / "package.json").write_text(_PACKAGE, encoding="utf-8")
     (target / "program.py").write_text(emit_python(program), encoding="utf-8")
     (target / "program.wasm").write_bytes(emit_wasm(program).content)
     (target / "tables.json").write_bytes(tables_json(program))
     (target / "tables.js").write_bytes(tables_module(program))
 
 
+def write_javascript_host(folder: Path) -> None:
+    """Write the files of the JavaScript host and worker.js to a new folder."""
+    folder.mkdir()
+    for name, content in worker_sources().items():
+        (folder / name).write_bytes(content)
+    (folder / "package.json").write_text(_PACKAGE, encoding="utf-8")
+
+
 def write_hosts(folder: Path) -> None:
     """Write both hosts, once for all programs."""
-    (folder / "host").mkdir()
-    for name, content in worker_sources().items():
-        (folder / "host" / name).write_bytes(content)
-    (folder / "host" / "package.json").write_text('{"type": "module"}\n', encoding="utf-8")
+    write_javascript_host(folder / "host")
     registry, models = load_registry(groups()[0].registry)
     (folder / HOST_PACKAGE).mkdir()
     for path, content in build_python(compile_program(registry, models)).files.items():
         if path.startswith(f"{HOST_PACKAGE}/"):
             (folder / path).write_bytes(content)
-    (folder / "package.json").write_text('{"type": "module"}\n', encoding="utf-8")

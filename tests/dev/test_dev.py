@@ -119,7 +119,7 @@ def test_it_ends_in_order(edge: Edge, number: signal.Signals) -> None:
     edge.event("stopped")
     assert not any(map(is_alive, children))
     assert not list(edge.temporary.iterdir())
-    with pytest.raises(OSError), socket.create_connection(("127.0.0.1", edge.port), timeout=1):  # noqa: PT012 - one call
+    with pytest.raises(OSError), socket.create_connection(("127.0.0.1", edge.port), timeout=1):
         pass
 
 

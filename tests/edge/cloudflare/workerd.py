@@ -3,8 +3,6 @@
 import http.client
 import json
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from functions.edge.cloudflare import CF_HEADER, COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config
-from tests.hosts.engine import ROOT, assemble
+from infra.dev import Workerd, find_workerd, free_port
+from tests.hosts.engine import assemble
 from tests.hosts.python.shared import FOLDER
 
 
@@ -78,25 +77,8 @@ def write_artefact(folder: Path, **options: Any) -> None:
 @contextmanager
 def running(folder: Path) -> Iterator[Worker]:
     """Start workerd in a folder with an artefact."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    program = ROOT / "node_modules" / ".bin" / "workerd"
-    command = [program, "serve", folder / "config.capnp", f"--socket-addr=http=127.0.0.1:{port}"]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            _wait(port, process, folder / "log")
-            yield Worker(port)
-        finally:
-            process.terminate()
-
-
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError(log.read_text())
+    binary = find_workerd()
+    assert binary is not None, "the mark `node` has looked for it"
+    port = free_port()
+    with Workerd(binary, folder, "127.0.0.1", port):
+        yield Worker(port)

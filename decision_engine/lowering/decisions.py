@@ -48,9 +48,10 @@ def _lower_rule(scope: RegistryScope, outcomes: _Outcomes, rule: Rule, index: in
             leaf = outcomes.add(Leaf(scope.payload(rule.show), reason, index))
             return _condition(scope, rule.condition, owner), scope.add(Code(leaf))
         case ExperimentRule():
+            # In the experiment's order: that of the keys of `show` does not count in the registry's digest.
             codes = {
-                variation: outcomes.add(Leaf(scope.payload(payload), Reason.SPLIT, index, rule.experiment, variation))
-                for variation, payload in rule.show.items()
+                name: outcomes.add(Leaf(scope.payload(rule.show[name]), Reason.SPLIT, index, rule.experiment, name))
+                for name in scope.registry.experiments[rule.experiment].variations
             }
             enrolled = lower_enrolment(scope, rule.experiment)
             condition = scope.add(AllOf((_condition(scope, rule.condition, owner), enrolled)))

@@ -1,4 +1,4 @@
-"""Choosing how a forest is packed: the one place where targets learn which of the two layouts to emit."""
+"""Choosing how a forest is packed: which of the two layouts JavaScript and Python emit (wasm arranges its own)."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ answers."""
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ class _Sent:
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 when every answer equals the reference evaluator's, else 1."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in order, as Ctrl-C does
     try:
         return _run(options)
     except (RegistryError, InfraError) as problem:

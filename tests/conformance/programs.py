@@ -1,8 +1,8 @@
 """Writes the programs of all groups to a folder, for the runtimes to load.
 
-    FOLDER/host/*.js                    the JavaScript host and worker.js
-    FOLDER/edgewise_host/*.py           the Python host
-    FOLDER/programs/0-on/program.js     each group's program by every target, with passes `on` and `off`; its tables
+FOLDER/host/*.js                    the JavaScript host and worker.js
+FOLDER/edgewise_host/*.py           the Python host
+FOLDER/programs/0-on/program.js     each group's program by every target, with passes `on` and `off`; its tables
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from decision_engine.hosts.python import RequestError, parse_object
 from functions.edge.cloudflare import COMPATIBILITY_DATE
-from infra.dev.workerd import Workerd, find_workerd, free_port
-from tests.conformance.cases import FOLDER, Group
+from infra.dev.workerd import Workerd, find_workerd
+from tests.conformance.cases import FOLDER
 
 HOST = "127.0.0.1"
 

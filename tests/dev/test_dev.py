@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from infra.dev import RUNTIMES
 from tests.conftest import require_node
 from tests.dev.edge import COMMAND, PATIENCE, REGISTRY, ROOT, Edge, is_alive, running
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the tests look at processes through /proc")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tests look at processes through /proc")
 
 FRANCE = {"units": {"visitor_id": "v1"}, "geo": {"country": "FR"}, "session": {"language": "fr"}}
 QUERY = "/.edgewise/decide?d=%7B%22units%22:%7B%22visitor_id%22:%22v1%22%7D%7D"

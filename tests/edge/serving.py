@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -85,10 +85,9 @@ def artefact(target: str) -> Artefact:
     return build(REGISTRY, target)
 
 
-def python_host() -> Host:
+def python_host(on_error: Callable[[BaseException], None] | None = None) -> Host:
     """The Python host that must answer as the worker does."""
-    made = artefact("python")
-    return host_of(Artefact("cloudflare", made.files))
+    return host_of(Artefact("cloudflare", artefact("python").files), on_error=on_error)
 
 
 @contextmanager

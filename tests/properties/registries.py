@@ -26,7 +26,16 @@ DOMAINS: dict[str, list[Json]] = {
     "number": [*MODEL_NUMBERS, -1.0, 0.1, 3, 1e-9, 9007199254740991],
     "category": ["DE", "at", "\u00e9", "\U0001f600 b", "", "constructor"],
     "text": ["", "a", "ab", "ba-2026", "\u00c4pfel", "\U0001f600", "x/y?z=1", "A" * 40],
-    "timestamp": [NOW, NOW - DAY, NOW - 30 * DAY, NOW + DAY, 0, -1500, "2025-11-21T08:00:00Z", "2024-02-29T23:59:59.5+01:00"],
+    "timestamp": [
+        NOW,
+        NOW - DAY,
+        NOW - 30 * DAY,
+        NOW + DAY,
+        0,
+        -1500,
+        "2025-11-21T08:00:00Z",
+        "2024-02-29T23:59:59.5+01:00",
+    ],
     "tags": [[], ["shoes"], ["shoes", "bags"], ["bags", "bags", "\u00e9"], ["kids", "shoes", "bags"]],
     "version": ["1.0.0", "1.2.3", "1.2.3-rc.1", "1.2.3+b5", "1.2.4-alpha", "10.0.0"],
 }
@@ -36,7 +45,24 @@ TAGS = ["shoes", "bags", "kids", "\u00e9"]
 TIMES = ["2025-11-21T08:00:00Z", "2025-11-20T08:00:00+01:00", "1970-01-01T00:00:00Z", "2030-01-01T00:00:00Z"]
 DURATIONS = ["1d", "24h", "30d", "0s", "250ms"]
 PATTERNS = ["a|ab", "[a-c]+-[0-9]{4}", ".*", "\u00c4.*", "(ab?)*", "[^a]+", "\\w+"]
-JUNK: list[Json] = [None, True, 0, -0.0, 1e300, 2**53, "", "DE", "1.2.3", "true", "\ud800", [], ["shoes", 1], {}, {"a": 1}, "x" * 5000]
+JUNK: list[Json] = [
+    None,
+    True,
+    0,
+    -0.0,
+    1e300,
+    2**53,
+    "",
+    "DE",
+    "1.2.3",
+    "true",
+    "\ud800",
+    [],
+    ["shoes", 1],
+    {},
+    {"a": 1},
+    "x" * 5000,
+]
 PATHS = ["session.{}", "profile.deep.{}", "headers.x-{}", "cookies.{}", "query.{}", "geo.{}"]
 IDS = ["v1", "v2", "visitor-3", "anna@example.com", "\U0001f600", "0", "x" * 33]
 
@@ -55,7 +81,9 @@ class Feature:
 def registries(draw: DrawFn) -> Json:
     """A registry's document."""
     features = [_feature(draw, f"f_{kind}", kind) for kind in DOMAINS]
-    features += [_feature(draw, f"g_{kind}", kind) for kind in draw(st.lists(st.sampled_from(sorted(DOMAINS)), max_size=2))[:1]]
+    features += [
+        _feature(draw, f"g_{kind}", kind) for kind in draw(st.lists(st.sampled_from(sorted(DOMAINS)), max_size=2))[:1]
+    ]
     scope = _Scope(features, _models(draw, features))
     for number in range(draw(st.integers(1, 4))):
         scope.cohorts[f"c{number}"] = _condition(draw, scope, 3)
@@ -112,11 +140,11 @@ def _feature(draw: DrawFn, name: str, kind: str) -> Feature:
         values = document["values"] = [value for value in values if value]
     if kind == "tags" and draw(st.booleans()):
         document["values"] = TAGS
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         document["default"] = _default(draw, kind, values)
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         document["max_age"] = draw(st.sampled_from(["30m", "24h"]))
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         document["purposes"] = draw(st.sampled_from([[PURPOSES[0]], PURPOSES]))
     return Feature(name, kind, document, values)
 
@@ -133,11 +161,16 @@ def _models(draw: DrawFn, features: list[Feature]) -> dict[str, Json]:
     texts = [feature.name for feature in features if feature.type in ("category", "text")]
 
     def inputs(item: bool) -> Json:
-        text = {"feature": draw(st.sampled_from(texts)), "categories": draw(st.permutations(["DE", "at", "a", "ab", "\u00e9"]))}
+        text = {
+            "feature": draw(st.sampled_from(texts)),
+            "categories": draw(st.permutations(["DE", "at", "a", "ab", "\u00e9"])),
+        }
         return {
             "x": {"item": "weight"} if item else draw(st.sampled_from(numbers)),
             "y": draw(st.sampled_from(numbers)),
-            "c": {"item": "kind", "categories": ["u", "v", "w"]} if item and draw(st.booleans()) else draw(st.sampled_from([text, numbers[0]])),
+            "c": {"item": "kind", "categories": ["u", "v", "w"]}
+            if item and draw(st.booleans())
+            else draw(st.sampled_from([text, numbers[0]])),
         }
 
     def model(file: str, output: str, *, item: bool = False, classes: Sequence[str] = ()) -> Json:
@@ -146,7 +179,9 @@ def _models(draw: DrawFn, features: list[Feature]) -> dict[str, Json]:
 
     return {
         "m_probability": model(draw(st.sampled_from(["binary", "forest", "dart"])), "probability"),
-        "m_margin": model(draw(st.sampled_from(["regression", "zero_is_missing", "no_missing", "wide", "single_leaf"])), "margin"),
+        "m_margin": model(
+            draw(st.sampled_from(["regression", "zero_is_missing", "no_missing", "wide", "single_leaf"])), "margin"
+        ),
         "m_class": model("multiclass", "class", classes=["low", "mid", "high"]),
         "m_two": model("binary", "class", classes=["no", "yes"]),
         "m_item": model(draw(st.sampled_from(["regression", "wide"])), "margin", item=True),
@@ -182,14 +217,18 @@ def _fraction(draw: DrawFn) -> float:
 
 
 def _schedule(draw: DrawFn) -> Json:
-    found: dict[str, Json] = {"zone": draw(st.sampled_from(["Europe/Berlin", "UTC", "America/New_York", "Asia/Kathmandu"]))}
+    found: dict[str, Json] = {
+        "zone": draw(st.sampled_from(["Europe/Berlin", "UTC", "America/New_York", "Asia/Kathmandu"]))
+    }
     if draw(st.booleans()):
         found["days"] = draw(st.lists(st.sampled_from(["mon", "tue", "fri", "sat", "sun"]), min_size=1, unique=True))
     if draw(st.booleans()):
-        found["from"], found["to"] = draw(st.sampled_from([("09:00", "17:00"), ("22:00", "06:30"), ("00:00", "23:59"), ("08:00", "08:01")]))
-    if draw(st.integers(0, 2)) == 0:
+        found["from"], found["to"] = draw(
+            st.sampled_from([("09:00", "17:00"), ("22:00", "06:30"), ("00:00", "23:59"), ("08:00", "08:01")])
+        )
+    if draw(st.integers(0, 2)) == 2:
         found["starts"] = draw(st.sampled_from(["2025-10-26T02:30", "2026-03-29T02:30", "2025-11-21T09:00"]))
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 2)) == 2:
         found["ends"] = draw(st.sampled_from(["2026-11-30T00:00", "2026-10-25T02:30"]))
     return found if len(found) > 1 else {**found, "days": ["fri"]}
 
@@ -207,9 +246,11 @@ def _model_test(draw: DrawFn) -> Json:
 
 
 def _feature_test(draw: DrawFn, feature: Feature) -> Json:
-    operator, argument = draw(st.sampled_from(_tests(feature)).flatmap(lambda pair: st.tuples(st.just(pair[0]), pair[1])))
+    operator, argument = draw(
+        st.sampled_from(_tests(feature)).flatmap(lambda pair: st.tuples(st.just(pair[0]), pair[1]))
+    )
     test = {"feature": feature.name, operator: argument}
-    if operator != "is_missing" and draw(st.integers(0, 2)) == 0:
+    if operator != "is_missing" and draw(st.integers(0, 2)) == 2:
         test["if_missing"] = draw(st.booleans())
     return test
 
@@ -245,7 +286,10 @@ def _identity(kind: str) -> Any:
 
 def _ascending(kind: str) -> Any:
     order = DOMAINS["version"]
-    ranks = {version: rank for rank, version in enumerate(["1.0.0", "1.2.3-rc.1", "1.2.3", "1.2.3+b5", "1.2.4-alpha", "10.0.0"])}
+    ranks = {
+        version: rank
+        for rank, version in enumerate(["1.0.0", "1.2.3-rc.1", "1.2.3", "1.2.3+b5", "1.2.4-alpha", "10.0.0"])
+    }
     assert set(order) == set(ranks)
     return lambda pair: sorted(pair, key=(ranks.__getitem__ if kind == "version" else float))
 
@@ -264,15 +308,17 @@ def _experiments(draw: DrawFn, scope: _Scope) -> tuple[dict[str, Json], dict[str
 
 
 def _experiment(draw: DrawFn, scope: _Scope) -> dict[str, Json]:
-    variations = draw(st.sampled_from([{"a": 50, "b": 50}, {"a": 1, "b": 0, "c": 2}, {"a": 0.1, "b": 99.9}, {"a": 0, "b": 1}]))
+    variations = draw(
+        st.sampled_from([{"a": 50, "b": 50}, {"a": 1, "b": 0, "c": 2}, {"a": 0.1, "b": 99.9}, {"a": 0, "b": 1}])
+    )
     found: dict[str, Json] = {"variations": variations}
-    if draw(st.booleans()):
-        found["traffic"] = _fraction(draw)
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 2)) == 2:
+        found["traffic"] = draw(st.sampled_from([1, 0.5, 0.9, 0]))
+    if draw(st.integers(0, 2)) == 2:
         found["cohort"] = draw(st.sampled_from(sorted(scope.cohorts)))
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         found["starts"] = "2025-11-21T09:00:00+01:00"
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         found["ends"] = "2026-11-21T09:00:00.5+01:00"
     return found
 
@@ -294,7 +340,10 @@ def _payloads(draw: DrawFn, scope: _Scope) -> dict[str, Json]:
 
 def _decision(draw: DrawFn, scope: _Scope, experiments: dict[str, Json]) -> Json:
     count = draw(st.integers(0, 4))
-    return {"rules": [_rule(draw, scope, experiments) for _ in range(count)], "otherwise": draw(st.sampled_from(["p0", "p1", "p2", "p3"]))}
+    return {
+        "rules": [_rule(draw, scope, experiments) for _ in range(count)],
+        "otherwise": draw(st.sampled_from(["p0", "p1", "p2", "p3"])),
+    }
 
 
 def _rule(draw: DrawFn, scope: _Scope, experiments: dict[str, Json]) -> Json:
@@ -303,12 +352,15 @@ def _rule(draw: DrawFn, scope: _Scope, experiments: dict[str, Json]) -> Json:
     match draw(st.sampled_from(["show", "show", "experiment", "experiment", "rank"])):
         case "experiment":
             name = draw(st.sampled_from(sorted(experiments)))
-            rule = {"experiment": name, "show": {variation: draw(payload) for variation in experiments[name]["variations"]}}
+            rule = {
+                "experiment": name,
+                "show": {variation: draw(payload) for variation in experiments[name]["variations"]},
+            }
         case "rank":
             rule = {"rank": "offers", "by": _score(draw, scope, 2), "top": draw(st.integers(1, 4))}
         case _:
             rule = {"show": draw(payload)}
-    if draw(st.integers(0, 4)) > 0:
+    if draw(st.integers(0, 4)) < 4:
         rule["if"] = _condition(draw, scope, 2)
     return rule
 
@@ -341,16 +393,18 @@ def _requests(draw: DrawFn, registry: Json) -> Json:
         if state != "absent":
             values = JUNK if state == "junk" else DOMAINS[feature["type"]]
             _place(draw, request, name, feature, draw(st.sampled_from(values)), own=state == "own")
-        if state == "stale" or draw(st.integers(0, 9)) == 0:
+        if state == "stale" or draw(st.integers(0, 9)) == 9:
             ages = [NOW - 10 * DAY, NOW, "2025-11-21T07:59:59Z", NOW + DAY, "yesterday", None]
             path = draw(st.sampled_from([feature["from"], feature["from"].split(".")[0]]))
             request.setdefault("timestamps", {})[path] = draw(st.sampled_from(ages))
     for unit in UNITS:
-        if draw(st.integers(0, 4)) > 0:
-            request.setdefault("units", {})[unit] = draw(st.sampled_from(IDS) | st.sampled_from(["", 5, None, "\ud800", "y" * 4097]))
-    if draw(st.integers(0, 3)) == 0:
+        if draw(st.integers(0, 4)) < 4:
+            request.setdefault("units", {})[unit] = draw(
+                st.sampled_from([*IDS, *IDS, "", 5, None, "\ud800", "y" * 4097])
+            )
+    if draw(st.integers(0, 3)) == 3:
         request["consent"] = {"denied": draw(st.sampled_from([[], [PURPOSES[0]], PURPOSES, ["storage", 1], "all"]))}
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.integers(0, 9)) == 9:
         request["decisions"] = draw(st.lists(st.sampled_from(sorted(registry["decisions"])), max_size=3))
     return request
 
@@ -361,7 +415,7 @@ def _place(draw: DrawFn, request: dict[str, Json], name: str, feature: Json, val
         request.setdefault("features", {})[name] = value
         return
     *groups, key = feature["from"].split(".")
-    if groups[0] in ("headers", "cookies", "query") and draw(st.integers(0, 4)) > 0:
+    if groups[0] in ("headers", "cookies", "query") and draw(st.integers(0, 4)) < 4:
         value = _as_text(value)
     at = request
     for group in groups:

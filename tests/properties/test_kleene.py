@@ -56,7 +56,8 @@ def truth(condition: Json, values: dict[str, Truth]) -> Truth:
 
 def registry_of(tried: list[Json]) -> Json:
     decisions = {
-        f"d{number}": {"rules": [{"if": condition, "show": "yes"}], "otherwise": "no"} for number, condition in enumerate(tried)
+        f"d{number}": {"rules": [{"if": condition, "show": "yes"}], "otherwise": "no"}
+        for number, condition in enumerate(tried)
     }
     features = {name: {"type": "bool", "from": f"session.{name}"} for name in LEAVES}
     return {"features": features, "decisions": decisions, "payloads": {"yes": {"value": 1}, "no": {"value": 0}}}
@@ -77,7 +78,10 @@ def test_a_condition_holds_exactly_when_it_is_true_in_kleenes_logic(engines: Eng
         registry = registry_of(tried)
         answers = {"reference": decide(registry, batch)}
         for passes in (False, True):
-            answers |= {f"{name}, passes {passes}": texts for name, texts in engines.answers(registry, batch, passes=passes).items()}
+            answers |= {
+                f"{name}, passes {passes}": texts
+                for name, texts in engines.answers(registry, batch, passes=passes).items()
+            }
         for engine, texts in answers.items():
             for values, text in zip(settings, texts, strict=True):
                 outcomes = [decision["outcome"] for decision in json.loads(text)["decisions"].values()]

@@ -17,6 +17,8 @@ const NO_PURPOSES = [];
  * @property {object | undefined} features the request's values by feature name
  * @property {object | undefined} timestamps
  * @property {unknown[]} denied the purposes that are denied
+ * @property {string} agedGroup the group whose timestamp was read last; "" for none
+ * @property {number | undefined} written that timestamp, ms UTC
  * @property {object | null} incoming what the platform observed; null for a request that did not come by HTTP
  */
 
@@ -101,6 +103,8 @@ function viewOf(request, incoming, groupNames) {
     features: ownObject(request, "features"),
     timestamps: ownObject(request, "timestamps"),
     denied: deniedPurposes(request),
+    agedGroup: "",
+    written: undefined,
     incoming,
   };
 }
@@ -131,7 +135,7 @@ function resolve(feature, view, at, reading, isAgeWanted) {
     reading.status = "denied";
     return reading;
   }
-  if (isAgeWanted && view.timestamps !== undefined) reading.age = ageOf(feature, view.timestamps, at);
+  if (isAgeWanted && view.timestamps !== undefined) reading.age = ageOf(feature, view, at);
   const value = feature.accept(rawValue(feature, view));
   if (value === undefined) {
     reading.value = feature.fallback;
@@ -157,9 +161,18 @@ function rawValue(feature, view) {
   return feature.parse !== null && typeof raw === "string" ? feature.parse(raw) : raw;
 }
 
-function ageOf(feature, timestamps, at) {
-  const written = acceptTimestamp(own(timestamps, feature.path)) ?? acceptTimestamp(own(timestamps, feature.group));
+function ageOf(feature, view, at) {
+  const written = acceptTimestamp(own(view.timestamps, feature.path)) ?? writtenOf(view, feature.group);
   return written === undefined ? null : Math.max(at - written, 0);
+}
+
+/** The timestamp of a group; features of a group mostly follow each other, so the last one is kept. */
+function writtenOf(view, group) {
+  if (view.agedGroup !== group) {
+    view.agedGroup = group;
+    view.written = acceptTimestamp(own(view.timestamps, group));
+  }
+  return view.written;
 }
 
 /** Prepare the walk of a path; where the request's group lacks the second step, what was observed stands in. */

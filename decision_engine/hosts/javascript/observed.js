@@ -8,9 +8,7 @@ const LONGEST_HEADER = 4096;
 
 /**
  * @typedef {object} Incoming what one request brings besides the object it carries
- * @property {object | null | undefined} geo observed by the platform
- * @property {object | null | undefined} device observed by the platform
- * @property {(name: string) => string | null | undefined} header reads a header by its lower-case name
+ * @property {import("./messages.js").HttpRequest} request
  * @property {Map<string, string>} parameters of the query, but `d`
  * @property {Map<string, string> | null} cookies null until the header is read
  */
@@ -21,8 +19,8 @@ const LONGEST_HEADER = 4096;
  * @param {Map<string, string>} parameters
  * @returns {Incoming}
  */
-export function createIncoming({ geo, device, header }, parameters) {
-  return { geo, device, header, parameters, cookies: null };
+export function createIncoming(request, parameters) {
+  return { request, parameters, cookies: null };
 }
 
 /**
@@ -35,9 +33,9 @@ export function createIncoming({ geo, device, header }, parameters) {
 export function observe(incoming, group, key) {
   switch (group) {
     case "geo":
-      return own(incoming.geo, key);
+      return own(incoming.request.geo, key);
     case "device":
-      return own(incoming.device, key) ?? deviceHint(incoming, key);
+      return own(incoming.request.device, key) ?? deviceHint(incoming, key);
     case "headers":
       return observeHeader(incoming, key);
     case "cookies":
@@ -54,18 +52,18 @@ export function observe(incoming, group, key) {
  * @returns {string | undefined}
  */
 export function observeCookie(incoming, name) {
-  incoming.cookies ??= parseCookies(incoming.header("cookie") ?? "");
+  incoming.cookies ??= parseCookies(incoming.request.header("cookie") ?? "");
   const raw = incoming.cookies.get(name);
   return raw === undefined ? undefined : readCookieValue(raw);
 }
 
 function observeHeader(incoming, name) {
-  const value = incoming.header(name) ?? undefined;
+  const value = incoming.request.header(name) ?? undefined;
   return value !== undefined && value.length <= LONGEST_HEADER && isPrintable(value) ? value : undefined;
 }
 
 function deviceHint(incoming, key) {
-  if (key === "mobile") return mobileHint(incoming.header("sec-ch-ua-mobile"));
+  if (key === "mobile") return mobileHint(incoming.request.header("sec-ch-ua-mobile"));
   if (key === "platform") return platformHint(observeHeader(incoming, "sec-ch-ua-platform"));
   return undefined;
 }

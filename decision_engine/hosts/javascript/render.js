@@ -36,10 +36,10 @@ export function createRenderer({ decisions, payloads, registry }) {
 
 /** How a decision is written: as a member of the answer, or as a flag of OFREP. */
 const entryForm = (name, leaf, outcome, payload) =>
-  [name, ':{"outcome":', outcome ?? "null", ',"payload":', payload, ",", leaf.tail].join("");
+  `${name}:{"outcome":${outcome ?? "null"},"payload":${payload},${leaf.tail}`;
 
 const flagForm = (name, leaf, outcome, payload) =>
-  ['{"key":', name, ',"value":', payload, outcome === null ? "," : `,"variant":${outcome},`, leaf.ofrep].join("");
+  `{"key":${name},"value":${payload}${outcome === null ? "," : `,"variant":${outcome},`}${leaf.ofrep}`;
 
 function joinAll(forms, codes, chosen) {
   let text = "";

@@ -2,6 +2,12 @@
 
 const DAY = 86400000;
 const MINUTE = 60000;
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const COLON = 58;
+const LETTER_T = 84;
+const LETTER_Z = 90;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
@@ -10,30 +16,34 @@ const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * @returns {number | undefined} ms UTC; undefined when the text has another form or is no real date
  */
 export function parseTimestamp(text) {
-  if (text.length < 20 || text.length > 35) return undefined;
-  if (text[4] !== "-" || text[7] !== "-" || text[10] !== "T" || text[13] !== ":" || text[16] !== ":") return undefined;
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 7);
-  const day = digits(text, 8, 10);
-  const time = timeOfDay(text, 11);
+  if (text.length < 20 || text.length > 35 || !hasMarks(text)) return undefined;
+  const year = pair(text, 0) * 100 + pair(text, 2);
+  const month = pair(text, 5);
+  const day = pair(text, 8);
+  const time = timeOfDay(pair(text, 11), pair(text, 14), pair(text, 17));
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
-  const zone = text[19] === "." ? endOfDigits(text, 20) : 19;
+  const zone = text.charCodeAt(19) === POINT ? endOfDigits(text, 20) : 19;
   if (zone === 20 || zone > 29) return undefined;
-  const offset = offsetMinutes(text, zone);
-  const ms = zone === 19 ? 0 : digits(text.slice(20, zone).padEnd(3, "0"), 0, 3);
-  const instant = daysBefore(year, month, day) * DAY + time + ms - offset * MINUTE;
+  const ms = milliseconds(text, zone);
+  const instant = daysBefore(year, month, day) * DAY + time + ms - offsetMinutes(text, zone) * MINUTE;
   return Number.isNaN(instant) ? undefined : instant;
 }
 
-/** The number that the ASCII digits from `start` to `end` write, or NaN. */
-function digits(text, start, end) {
-  let number = 0;
-  for (let i = start; i < end; i += 1) {
-    const digit = text.charCodeAt(i) - 48;
-    if (!(digit >= 0 && digit <= 9)) return NaN;
-    number = number * 10 + digit;
-  }
-  return number;
+function hasMarks(text) {
+  return (
+    text.charCodeAt(4) === MINUS &&
+    text.charCodeAt(7) === MINUS &&
+    text.charCodeAt(10) === LETTER_T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON
+  );
+}
+
+/** The number that two ASCII digits at `at` write, or NaN. */
+function pair(text, at) {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
 function endOfDigits(text, start) {
@@ -42,20 +52,27 @@ function endOfDigits(text, start) {
   return end;
 }
 
-function timeOfDay(text, start) {
-  const hours = digits(text, start, start + 2);
-  const minutes = digits(text, start + 3, start + 5);
-  const seconds = digits(text, start + 6, start + 8);
+/** The first three digits of the fraction, whose digits end at `zone`; 0 without a fraction. */
+function milliseconds(text, zone) {
+  let ms = 0;
+  if (zone > 20) ms += (text.charCodeAt(20) - 48) * 100;
+  if (zone > 21) ms += (text.charCodeAt(21) - 48) * 10;
+  if (zone > 22) ms += text.charCodeAt(22) - 48;
+  return ms;
+}
+
+function timeOfDay(hours, minutes, seconds) {
   return hours <= 23 && minutes <= 59 && seconds <= 59 ? (hours * 3600 + minutes * 60 + seconds) * 1000 : NaN;
 }
 
 function offsetMinutes(text, start) {
-  if (text[start] === "Z") return text.length === start + 1 ? 0 : NaN;
-  if ((text[start] !== "+" && text[start] !== "-") || text.length !== start + 6 || text[start + 3] !== ":") return NaN;
-  const hours = digits(text, start + 1, start + 3);
-  const minutes = digits(text, start + 4, start + 6);
+  const sign = text.charCodeAt(start);
+  if (sign === LETTER_Z) return text.length === start + 1 ? 0 : NaN;
+  if ((sign !== PLUS && sign !== MINUS) || text.length !== start + 6 || text.charCodeAt(start + 3) !== COLON) return NaN;
+  const hours = pair(text, start + 1);
+  const minutes = pair(text, start + 4);
   if (!(hours <= 23 && minutes <= 59)) return NaN;
-  return text[start] === "+" ? hours * 60 + minutes : -(hours * 60 + minutes);
+  return sign === PLUS ? hours * 60 + minutes : -(hours * 60 + minutes);
 }
 
 function isLeap(year) {

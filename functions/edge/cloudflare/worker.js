@@ -31,7 +31,8 @@ export default {
   fetch(request, env) {
     const target = targetOf(request.url);
     if (env.ORIGIN !== undefined && !host.owns(target)) return passOn(request, env.ORIGIN);
-    return request.method === "POST" ? respondToBody(request, target) : respond(request, target, null);
+    const { method } = request;
+    return method === "POST" ? respondToBody(request, target) : respond(request, method, target, null);
   },
 };
 
@@ -40,23 +41,34 @@ function passOn(request, origin) {
 }
 
 async function respondToBody(request, target) {
-  return respond(request, target, await readBody(request));
+  return respond(request, "POST", target, await readBody(request));
 }
 
-function respond(request, target, body) {
-  const { headers, method } = request;
-  const answer = host.respond({
-    method,
-    target,
-    header: (name) => headers.get(name),
-    body,
-    geo: readsGeo ? geoOf(request.cf) : null,
-    device: null,
-    at: Date.now(),
-    newId: () => crypto.randomUUID(),
-  });
+function respond(request, method, target, body) {
+  const answer = host.respond(new PlatformRequest(request, method, target, body));
   if (answer.headers === JSON_HEADERS && answer.status === 200) return new Response(answer.body, USUAL_ANSWER);
   return new Response(answer.body === "" ? null : answer.body, answer);
+}
+
+/** A request as the host reads it (messages.js, `HttpRequest`); a class, so that no request makes functions of its own. */
+class PlatformRequest {
+  constructor(request, method, target, body) {
+    this.request = request;
+    this.method = method;
+    this.target = target;
+    this.body = body;
+    this.geo = readsGeo ? geoOf(request.cf) : null;
+    this.device = null;
+    this.at = Date.now();
+  }
+
+  header(name) {
+    return this.request.headers.get(name);
+  }
+
+  newId() {
+    return crypto.randomUUID();
+  }
 }
 
 /** Path and query of a URL, without parsing it. */

@@ -76,7 +76,13 @@ def _train(rng: np.random.Generator, features: Floats, parameters: Parameters) -
     elif parameters["objective"] == "multiclass":
         labels = np.floor(rank * 3)
     fixed: Parameters = {"verbosity": -1, "num_threads": 1, "deterministic": True, "seed": 3, "num_leaves": 6}
-    fixed |= {"min_data_in_leaf": 4, "learning_rate": 0.4, "num_iterations": 4, "min_data_per_group": 2, "cat_smooth": 1}
+    fixed |= {
+        "min_data_in_leaf": 4,
+        "learning_rate": 0.4,
+        "num_iterations": 4,
+        "min_data_per_group": 2,
+        "cat_smooth": 1,
+    }
     dataset = lightgbm.Dataset(features, labels, feature_name=INPUTS, categorical_feature=[2], free_raw_data=False)
     return str(lightgbm.train({**fixed, **parameters}, dataset).model_to_string())
 

@@ -1,0 +1,191 @@
+"""Writes ../decisions/models.json: models in conditions, rules and rankings. What is expected follows from LightGBM's own scores.
+
+python -m tests.conformance.models.cases
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tests.trees.models import oracle
+
+FOLDER = Path(__file__).resolve().parent
+FILE = FOLDER.parent / "decisions" / "models.json"
+AT = 1763712000000
+CATEGORIES = ["a", "b", "\u00e9", "d"]
+CLASSES = ["low", "mid", "high"]
+
+Json: TypeAlias = Any
+
+FEATURES: Json = {
+    "x": {"type": "number", "from": "session.x"},
+    "y": {"type": "number", "from": "session.y", "purposes": ["research"]},
+    "c": {"type": "text", "from": "session.c"},
+}
+REQUESTS: dict[str, Json] = {
+    "all present": {"session": {"x": 0.5, "y": 12, "c": "b"}},
+    "another category": {"session": {"x": 0.5, "y": 12, "c": "\u00e9"}},
+    "a category that training has not seen": {"session": {"x": 0.5, "y": 12, "c": "zzz"}},
+    "high": {"session": {"x": 1.2, "y": 90, "c": "a"}},
+    "low": {"session": {"x": -1.5, "y": 3, "c": "d"}},
+    "zero": {"session": {"x": 0, "y": 0, "c": "a"}},
+    "negative zero": {"session": {"x": -0.0, "y": -0.0, "c": "a"}},
+    "x missing": {"session": {"y": 50, "c": "b"}},
+    "x of the wrong type": {"session": {"x": "0.5", "y": 50, "c": "b"}},
+    "y denied": {"session": {"x": 0.5, "y": 12, "c": "b"}, "consent": {"denied": ["research"]}},
+    "category missing": {"session": {"x": 0.5, "y": 12}},
+    "all missing": {},
+}
+
+
+def main() -> None:
+    """Write the file."""
+    groups = [
+        *(
+            _thresholds(model, "margin")
+            for model in ("regression", "zero_is_missing", "no_missing", "wide", "single_leaf")
+        ),
+        *(_thresholds(model, "probability") for model in ("binary", "forest", "dart")),
+        _classes(),
+        _two_classes(),
+        _ranking(),
+    ]
+    description = "Models decide as LightGBM scores: thresholds, classes, rankings. Written by `python -m tests.conformance.models.cases`."
+    FILE.write_text(json.dumps({"description": description, "groups": groups}, indent=1) + "\n", encoding="ascii")
+
+
+def _thresholds(model: str, output: str) -> Json:
+    """Thresholds at a score itself and one ulp above it, for margins; and far from all scores, for probabilities."""
+    scores = {name: _score(model, request) for name, request in REQUESTS.items()}
+    if output == "margin":
+        middle = scores["all present"]
+        bounds = [middle, math.nextafter(middle, math.inf)]
+        outputs = scores
+    else:
+        outputs = {name: _probability(model, score) for name, score in scores.items()}
+        ranked = sorted(set(outputs.values()))
+        bounds = [round((low + high) / 2, 3) for low, high in (ranked[1:3], ranked[-3:-1])]
+    low, high = bounds
+    tests = {
+        "at_least": {"model": "m", "at_least": low},
+        "above": {"model": "m", "at_least": high},
+        "below": {"model": "m", "below": low},
+        "not_below": {"not": {"model": "m", "below": low}},
+        "between": {"model": "m", "between": [low, high]},
+        "not_between": {"not": {"model": "m", "between": [low, high]}},
+    }
+    cases = []
+    for name, found in outputs.items():
+        truths = [found >= low, found >= high, found < low, found >= low, low <= found < high, not low <= found < high]
+        cases.append(_case(name, {test: _yes(truth) for test, truth in zip(tests, truths, strict=True)}))
+    return _group(f"{output} of {model}", {"m": _model(model, output)}, _decisions(tests), cases)
+
+
+def _classes() -> Json:
+    """The class with the highest of three scores."""
+    tests = {name: {"model": "m", "is": name} for name in CLASSES}
+    cases = []
+    for name, request in REQUESTS.items():
+        scores = oracle(_text("multiclass"), np.array([_row(request)]))[0].tolist()
+        cases.append(_case(name, {one: _yes(one == CLASSES[scores.index(max(scores))]) for one in CLASSES}))
+    return _group(
+        "class of multiclass", {"m": _model("multiclass", "class", classes=CLASSES)}, _decisions(tests), cases
+    )
+
+
+def _two_classes() -> Json:
+    """The second class of a binary model from a score above 0."""
+    tests = {
+        "no": {"model": "m", "is": "no"},
+        "yes": {"model": "m", "is": "yes"},
+        "not_yes": {"not": {"model": "m", "is": "yes"}},
+    }
+    cases = []
+    for name, request in REQUESTS.items():
+        buys = _score("binary", request) > 0
+        cases.append(_case(name, {"no": _yes(not buys), "yes": _yes(buys), "not_yes": _yes(not buys)}))
+    return _group("class of binary", {"m": _model("binary", "class", classes=["no", "yes"])}, _decisions(tests), cases)
+
+
+def _ranking() -> Json:
+    """Candidates ordered by a model that reads their attribute as x; equal scores keep their order."""
+    weights = {"p0": -1.5, "p1": 0.5, "p2": 1.2, "p3": 0.5, "p4": None}
+    payloads = {
+        name: {
+            "value": {"n": number},
+            "group": "offers",
+            **({} if weight is None else {"attributes": {"weight": weight}}),
+        }
+        for number, (name, weight) in enumerate(weights.items())
+    }
+    inputs = {"x": {"item": "weight"}, "y": "y", "c": {"feature": "c", "categories": CATEGORIES}}
+    cases = []
+    for name, request in REQUESTS.items():
+        row = _row(request)
+        rows = np.array([[math.nan if weight is None else weight, *row[1:]] for weight in weights.values()])
+        scores = oracle(_text("regression"), rows)[:, 0].tolist()
+        order = sorted(weights, key=lambda key: -scores[list(weights).index(key)])
+        items = [{"key": key, "value": payloads[key]["value"]} for key in order[:4]]
+        cases.append(_case(name, {"d": {"outcome": order[0], "payload": {"items": items}}}))
+    decisions = {"d": {"rules": [{"rank": "offers", "by": {"model": "m"}, "top": 4}], "otherwise": "no"}}
+    models = {"m": {**_model("regression", "margin"), "inputs": inputs}}
+    return _group("ranking by regression", models, decisions, cases, payloads)
+
+
+def _group(description: str, models: Json, decisions: Json, cases: Json, payloads: Json | None = None) -> Json:
+    shown = {"yes": {"value": True}, "no": {"value": False}, **(payloads or {})}
+    registry = {"features": FEATURES, "models": models, "decisions": decisions, "payloads": shown}
+    return {"description": description, "registry": registry, "cases": cases}
+
+
+def _decisions(tests: dict[str, Json]) -> Json:
+    return {name: {"rules": [{"if": test, "show": "yes"}], "otherwise": "no"} for name, test in tests.items()}
+
+
+def _case(name: str, expect: Json) -> Json:
+    return {"name": name, "at": AT, "request": REQUESTS[name], "expect": expect}
+
+
+def _model(name: str, output: str, *, classes: Iterable[str] = ()) -> Json:
+    inputs = {"x": "x", "y": "y", "c": {"feature": "c", "categories": CATEGORIES}}
+    found = {"format": "lightgbm", "file": f"models/{name}.txt", "inputs": inputs, "output": output}
+    return {**found, "classes": list(classes)} if classes else found
+
+
+def _row(request: Json) -> list[float]:
+    """What the model reads of a request."""
+    values = dict(request.get("session", {}))
+    if request.get("consent"):
+        del values["y"]
+    numbers = [float(values[key]) if isinstance(values.get(key), int | float) else math.nan for key in ("x", "y")]
+    text = values.get("c")
+    category = math.nan if text is None else CATEGORIES.index(text) if text in CATEGORIES else len(CATEGORIES)
+    return [*numbers, category]
+
+
+def _score(model: str, request: Json) -> float:
+    return float(oracle(_text(model), np.array([_row(request)]))[0, 0])
+
+
+def _probability(model: str, score: float) -> float:
+    """What LightGBM's predict gives, near enough: thresholds lie well between the probabilities."""
+    sigmoid, trees = {"binary": (0.7, 1), "forest": (1.0, 4), "dart": (1.0, 1)}[model]
+    return 1 / (1 + math.exp(-sigmoid * score / trees))
+
+
+def _text(model: str) -> str:
+    return (FOLDER / f"{model}.txt").read_text(encoding="utf-8")
+
+
+def _yes(truth: bool) -> str:
+    return "yes" if truth else "no"
+
+
+if __name__ == "__main__":
+    main()

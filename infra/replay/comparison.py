@@ -73,7 +73,7 @@ OUTCOME_COLUMNS = ("decision", "outcome", "variation", "reason", "count", "share
 
 def outcome_rows(tally: Tally) -> list[tuple[str, ...]]:
     """The counted outcomes as rows of a table for people, with OUTCOME_COLUMNS."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, outcomes in tally.outcomes.items():
         decided = sum(outcomes.values())
         for index, (taken, count) in enumerate(ordered(outcomes)):

@@ -18,9 +18,15 @@ export function prepareWriter({ type, inputs }, automata) {
 }
 
 function prepareElement(type, input, automata) {
+  const { at, kind } = input;
+  if (kind === "number" && (type === "number" || type === "timestamp")) {
+    return (vector, value) => {
+      vector[at] = value;
+    };
+  }
   const measure = prepareMeasure(type, input, automata);
   return (vector, value) => {
-    vector[input.at] = measure(value);
+    vector[at] = measure(value);
   };
 }
 
@@ -49,7 +55,6 @@ function prepareMeasure(type, input, automata) {
 }
 
 function numberMeasure(type) {
-  if (type === "number" || type === "timestamp") return (value) => value;
   if (type === "bool") return (value) => (value ? 1 : 0);
   if (type === "tags") return (tags) => tags.size;
   return () => 1;

@@ -52,15 +52,14 @@ export function createEncoder(tables, observe) {
   const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, groupNames, observe));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
-  const reading = { name: "", value: undefined, status: "missing", age: null };
 
   function encode(request, incoming, at, vector, hash) {
     const view = viewOf(request, incoming, groupNames);
     vector.fill(NaN);
     for (let i = 0; i < features.length; i += 1) {
       const feature = features[i];
-      resolve(feature, view, at, reading, feature.isAged);
-      if (reading.value !== undefined) feature.write(vector, reading.value);
+      const value = served(feature, view, at);
+      if (value !== undefined) feature.write(vector, value);
     }
     if (units.length > 0) putUnits(units, ownObject(request, "units"), vector, hash);
     if (tables.now !== null) vector[tables.now] = at;
@@ -69,7 +68,7 @@ export function createEncoder(tables, observe) {
 
   function read(request, at) {
     const view = viewOf(request, null, groupNames);
-    return features.map((feature) => resolve(feature, view, at, { name: feature.name }, true));
+    return features.map((feature) => explain(feature, view, at));
   }
 
   return { encode, read };
@@ -127,25 +126,27 @@ function prepareFeature(feature, automata, groupNames, observe) {
   };
 }
 
-/** Fill `reading` with a feature's value, status and age (null unless wanted), and give it back. */
-function resolve(feature, view, at, reading, isAgeWanted) {
-  reading.value = undefined;
-  reading.age = null;
-  if (isDenied(feature.purposes, view.denied)) {
-    reading.status = "denied";
-    return reading;
-  }
-  if (isAgeWanted && view.timestamps !== undefined) reading.age = ageOf(feature, view, at);
+/** The value that a feature serves: its own, or its default where that is missing or stale; undefined when missing. */
+function served(feature, view, at) {
+  if (view.denied.length > 0 && isDenied(feature.purposes, view.denied)) return undefined;
   const value = feature.accept(rawValue(feature, view));
-  if (value === undefined) {
-    reading.value = feature.fallback;
-    reading.status = feature.fallback === undefined ? "missing" : "default";
-    return reading;
+  return value === undefined || isStale(feature, view, at) ? feature.fallback : value;
+}
+
+function isStale(feature, view, at) {
+  return feature.isAged && view.timestamps !== undefined && ageOf(feature, view, at) > feature.maxAge;
+}
+
+/** What `served` gives, with how it came to it. */
+function explain(feature, view, at) {
+  const { name } = feature;
+  const value = served(feature, view, at);
+  if (isDenied(feature.purposes, view.denied)) return { name, value, status: "denied", age: null };
+  const age = view.timestamps === undefined ? null : ageOf(feature, view, at);
+  if (feature.accept(rawValue(feature, view)) === undefined) {
+    return { name, value, status: feature.fallback === undefined ? "missing" : "default", age };
   }
-  const isStale = reading.age !== null && reading.age > feature.maxAge;
-  reading.value = isStale ? feature.fallback : value;
-  reading.status = isStale ? "stale" : "present";
-  return reading;
+  return { name, value, status: isStale(feature, view, at) ? "stale" : "present", age };
 }
 
 function isDenied(purposes, denied) {
@@ -179,6 +180,12 @@ function writtenOf(view, group) {
 function prepareFinder(path, slot, observe) {
   const [group, key, ...rest] = path;
   if (key === undefined) return (view) => own(view.request, group);
+  if (rest.length === 0 && !OBSERVED_GROUPS.includes(group)) {
+    return (view) => {
+      const given = view.groups[slot];
+      return given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined;
+    };
+  }
   const step = rest.length === 0 ? (value) => value : (value) => rest.reduce(own, value);
   if (!OBSERVED_GROUPS.includes(group)) {
     return (view) => {

@@ -30,7 +30,6 @@ const LONGEST_SHOWN_NAME = 64;
  *   elsewhere; throws on a bad `decisions` list and on codes that are not in the tables
  * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
  * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
- * @property {(group: string) => boolean} reads tells whether a feature reads the group; an adapter may leave out others
  * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
  */
 
@@ -52,7 +51,6 @@ export function createHost(tables, engine, { target = "javascript", onError } = 
     render: decider.render,
     neutral: decider.neutral,
     owns: ownsTarget,
-    reads: (group) => tables.features.some(({ path }) => path[0] === group),
     respond: createRespond(tables, decider, target),
   };
 }

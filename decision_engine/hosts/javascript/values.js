@@ -24,7 +24,7 @@ export function prepareAcceptor({ type, values, low, high }) {
   const closed = values === null ? null : new Set(values);
   const acceptors = {
     bool: (raw) => (typeof raw === "boolean" ? raw : undefined),
-    number: within(acceptNumber, low, high),
+    number: numberWithin(low ?? -LARGEST, high ?? LARGEST),
     category: closed === null ? acceptText : (raw) => (closed.has(raw) ? raw : undefined),
     text: acceptText,
     timestamp: within(acceptTimestamp, low, high),
@@ -68,8 +68,10 @@ export function acceptText(raw) {
   return typeof raw === "string" && raw.length <= LONGEST_TEXT && raw.isWellFormed() ? raw : undefined;
 }
 
-function acceptNumber(raw) {
-  return typeof raw === "number" && raw <= LARGEST && raw >= -LARGEST ? raw : undefined;
+function numberWithin(low, high) {
+  const lowest = Math.max(low, -LARGEST);
+  const highest = Math.min(high, LARGEST);
+  return (raw) => (typeof raw === "number" && raw >= lowest && raw <= highest ? raw : undefined);
 }
 
 function within(accept, low, high) {

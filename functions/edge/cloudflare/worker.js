@@ -20,7 +20,6 @@ const host = createHost(tables, createWasmEngine(program), {
   target: "cloudflare",
   onError: (error) => console.error("edgewise: served the neutral answer:", String(error)),
 });
-const readsGeo = host.reads("geo");
 
 export default {
   /**
@@ -57,9 +56,15 @@ class PlatformRequest {
     this.method = method;
     this.target = target;
     this.body = body;
-    this.geo = readsGeo ? geoOf(request.cf) : null;
     this.device = null;
     this.at = Date.now();
+    this.place = undefined;
+  }
+
+  /** Read once at most: `cf` costs a request more than all of its own values together. */
+  get geo() {
+    if (this.place === undefined) this.place = geoOf(this.request.cf);
+    return this.place;
   }
 
   header(name) {

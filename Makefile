@@ -32,7 +32,8 @@ format: setup ## format the sources and sort their imports
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: setup ## measure speed and size against the peers
+bench: ## measure speed and size against the peers
+	@SYSTEM_PACKAGES=wrk bash scripts/setup.sh
 	@$(PY) -m infra.bench $(ARGS)
 
 lock: ## pin the dependencies of pyproject.toml anew; ARGS=--upgrade takes the newest versions

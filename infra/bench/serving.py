@@ -1,8 +1,7 @@
-"""The worker in workerd under load: GET, all five decisions, beside a constant worker in the same process.
+"""The worker in workerd under load: GET, all five decisions, beside a constant worker of the same configuration.
 
-Each round starts a fresh workerd and loads both workers in turn, so the first second is a cold one; wrk (Debian's
-package) makes
-the load, and each request is another session.
+Each round starts a fresh process for either worker, so the first second is a cold one. wrk (Debian's package) makes the
+load, and each request is another session.
 """
 
 from __future__ import annotations
@@ -64,13 +63,13 @@ def measure_serving() -> list[Row]:
 def _round(
     binary: Path, wrk: str, folder: Path, ports: tuple[int, int], targets: Path, connections: int
 ) -> list[tuple[float, float]]:
-    """(ours, constant) in the first second of each, then in the next seconds of each; one fresh process."""
-    with Workerd(binary, folder, HOST, ports[0]):
-        rates = []
-        for seconds in (1, STEADY_SECONDS):
-            ours, constant = (_load(wrk, port, targets, connections, seconds) for port in ports)
-            rates.append((ours, constant))
-        return rates
+    """(ours, constant) in the first second of a fresh process each, then in its next seconds."""
+    rates: list[list[float]] = []
+    for port in ports:
+        with Workerd(binary, folder, HOST, ports[0]):
+            rates.append([_load(wrk, port, targets, connections, seconds) for seconds in (1, STEADY_SECONDS)])
+    ours, constant = rates
+    return list(zip(ours, constant, strict=True))
 
 
 def _load(wrk: str, port: int, targets: Path, connections: int, seconds: int) -> float:

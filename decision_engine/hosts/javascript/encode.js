@@ -176,27 +176,26 @@ function writtenOf(view, group) {
   return view.written;
 }
 
-/** Prepare the walk of a path; where the request's group lacks the second step, what was observed stands in. */
-function prepareFinder(path, slot, observe) {
-  const [group, key, ...rest] = path;
+/** Prepare the walk of a path. */
+function prepareFinder([group, key, ...rest], slot, observe) {
   if (key === undefined) return (view) => own(view.request, group);
-  if (rest.length === 0 && !OBSERVED_GROUPS.includes(group)) {
-    return (view) => {
-      const given = view.groups[slot];
-      return given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined;
-    };
-  }
-  const step = rest.length === 0 ? (value) => value : (value) => rest.reduce(own, value);
-  if (!OBSERVED_GROUPS.includes(group)) {
-    return (view) => {
-      const given = view.groups[slot];
-      return given !== undefined && Object.hasOwn(given, key) ? step(given[key]) : undefined;
-    };
-  }
+  const find = OBSERVED_GROUPS.includes(group) ? observedMember(group, key, slot, observe) : givenMember(key, slot);
+  return rest.length === 0 ? find : (view) => rest.reduce(own, find(view));
+}
+
+function givenMember(key, slot) {
   return (view) => {
     const given = view.groups[slot];
-    if (given !== undefined && Object.hasOwn(given, key)) return step(given[key]);
-    return view.incoming === null ? undefined : step(observe(view.incoming, group, key));
+    return given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined;
+  };
+}
+
+/** As `givenMember`; where the request's group lacks the key, what was observed stands in. */
+function observedMember(group, key, slot, observe) {
+  return (view) => {
+    const given = view.groups[slot];
+    if (given !== undefined && Object.hasOwn(given, key)) return given[key];
+    return view.incoming === null ? undefined : observe(view.incoming, group, key);
   };
 }
 

@@ -112,7 +112,7 @@ function take(value, depth, census) {
 function isKeyCountPlain(text, keys) {
   let found = 0;
   for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) found += 1;
-  return found === keys && !text.includes('" ') && !text.includes('"\n') && !text.includes('"\t') && !text.includes('"\r');
+  return found === keys && !text.includes(" :") && !text.includes("\n:") && !text.includes("\t:") && !text.includes("\r:");
 }
 
 function checkKeys(text, keys) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import platform
 import signal
@@ -18,6 +19,7 @@ VARIABLE = "EDGEWISE_WORKERD"
 """Names the binary; without it, node_modules of this folder, its parents and the checkout are searched."""
 
 START_SECONDS = 20.0
+_ANSWER_SECONDS = 1.0
 _STOP_SECONDS = 3.0
 
 
@@ -84,7 +86,7 @@ class Workerd:
         self.stop()
 
     def start(self) -> None:
-        """Start the process and wait until it accepts connections. Raises EngineError with what it said when it
+        """Start the process and wait until it answers. Raises EngineError with what it said when it
         does not."""
         self._log = self.folder / "workerd.log"
         with self._log.open("wb") as log:
@@ -103,7 +105,7 @@ class Workerd:
                 start_new_session=True,  # Ctrl-C reaches the command alone, which then stops the child in order
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._accepts():
+        while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 said = self._log.read_text(errors="replace").strip().splitlines()
@@ -151,10 +153,17 @@ class Workerd:
         host, port = self._address
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def _accepts(self) -> bool:
-        with suppress(OSError), socket.create_connection(self._address, 0.2):
-            return True
-        return False
+    def _answers(self) -> bool:
+        """Whether a request gets an answer, whichever: the port is open before the worker's modules are read."""
+        connection = http.client.HTTPConnection(*self._address, timeout=_ANSWER_SECONDS)
+        try:
+            connection.request("GET", "/.edgewise/health")
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
 
 
 def _package() -> str:

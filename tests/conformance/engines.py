@@ -30,7 +30,7 @@ Answers: TypeAlias = list[list[str]]
 """The answers' texts of each job's cases; `error: ...` where a case has none."""
 
 NOT_SENT = "not sent"
-"""The answer to a case whose request is no strict JSON, so that it cannot come over the network: the worker refused it."""
+"""The answer to a case whose request is no strict JSON, so that the worker refused it, as it must."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _pairs(cases: Sequence[Case]) -> list[tuple[object, int]]:
     return [(case.request, case.at) for case in cases]
 
 
-def _node() -> str:
+def _node() -> Path:
     found = shutil.which("node")
     assert found is not None, "the mark `node` has looked for it"
-    return found
+    return Path(found)

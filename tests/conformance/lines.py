@@ -17,7 +17,7 @@ class LineProcess:
     """A program of node that lives until the `with` ends. What it says on stderr is part of the error when it stops."""
 
     def __init__(self, node: Path, script: str, *arguments: str | Path) -> None:
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [node, FOLDER / script, *arguments],
             cwd=ROOT,

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Conformance:
         # Two processes begin at different ends, so that each compiles one half.
         halves = PASSES if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0" else PASSES[::-1]
         for passes in halves:
-            self._once(f"programs-{passes}", lambda passes=passes: write_programs(self._folder, passes))
+            self._once(f"programs-{passes}", partial(write_programs, self._folder, passes))
 
     def _run(self, runtime: str) -> dict[str, Answers] | str:
         """The answers by passes; or, when the runtime fails, why: it is not started again for each test."""

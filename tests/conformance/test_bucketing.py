@@ -1,4 +1,4 @@
-"""The vectors of bucketing hold in the product and in every target: hashes of units, buckets, bounds of shares and of weights."""
+"""The vectors of bucketing hold in the product and in every target: hashes, buckets, bounds of shares and weights."""
 
 import json
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_javascript(node: Path) -> None:
 def comparing() -> Program:
     """A program with a decision for each salt: code 1 when the unit's bucket is the third input."""
     nodes: list[Any] = [Input(0), Input(1), Input(2), Code(0), Code(1)]
-    decisions = []
+    decisions: list[Decision] = []
     leaves = (Leaf(0, "DEFAULT", None), Leaf(0, "TARGETING_MATCH", 0))
     for salt in SALTS:
         nodes.append(Bucket(0, 1, salt_word(salt)))

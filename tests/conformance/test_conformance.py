@@ -1,4 +1,4 @@
-"""Every case, in every runtime, with passes and without: the outcomes expected, and the reference's answer byte for byte."""
+"""Every case in every runtime, with passes and without: the outcomes expected, the reference's answer byte for byte."""
 
 import os
 from collections.abc import Iterator

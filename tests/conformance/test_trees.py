@@ -62,7 +62,7 @@ def test_node(document: Any, engine: str, tmp_path: Path) -> None:
 
 
 def text_of(document: Any) -> str:
-    return (FOLDER / document["model"]).read_text(encoding="utf-8")
+    return (FOLDER / str(document["model"])).read_text(encoding="utf-8")
 
 
 def forest_of(document: Any) -> Forest:

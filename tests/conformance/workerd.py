@@ -1,7 +1,7 @@
 """The genuine Cloudflare worker of every program, in one workerd process.
 
-Each program's worker.js runs as it stands, with tables.js and program.wasm beside it; the host's files, which it imports by
-`./NAME`, are one line each that leads to the one copy of them all. router.js hands a case to its program's worker.
+Each program's worker.js runs as it stands, with tables.js and program.wasm beside it; the files of the host that it
+imports by `./NAME` lead to one copy of them for all programs. router.js hands a case to its program's worker.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deciding with a random registry in every engine: the reference, Python, WebAssembly in wasmtime, JavaScript in node."""
+"""Deciding with a random registry in every engine: the reference and each target, in this process and in node."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.conformance.cases import Json
 from tests.properties.engines import Engines
-from tests.properties.registries import NOW
+from tests.properties.pools import NOW
 
 UNITS = [f"{kind}{number}" for kind in ("visitor-", "", "anna+") for number in range(60)] + ["", None]
 FRACTIONS = st.floats(0, 1) | st.sampled_from([0.0, 1.0, 0.5, 1e-9, 0.9999999999])

@@ -1,4 +1,4 @@
-"""Kleene's logic by brute force: every small tree of conditions over three leaves, each of them true, false or missing."""
+"""Kleene's logic by brute force: every small tree of conditions over three leaves that are true, false or missing."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance.cases import Json
 from tests.properties.engines import Engines, decide
-from tests.properties.registries import NOW
+from tests.properties.pools import NOW
 
 LEAVES = ("a", "b", "c")
 Truth: TypeAlias = bool | None
@@ -18,7 +18,7 @@ CHUNK = 400
 
 
 def conditions() -> Iterator[Json]:
-    """`op(l, op(m, n))` and `op(l, m, n)` with and without `not` at every node, and every way to settle a missing leaf."""
+    """`op(l, op(m, n))` and `op(l, m, n)`, `not` or none at every node, and every way to settle a missing leaf."""
     for settled in product(VALUES, repeat=3):
         leaves = [leaf(name, missing) for name, missing in zip(LEAVES, settled, strict=True)]
         for first, second, signs in product(("all", "any"), ("all", "any"), product((False, True), repeat=5)):

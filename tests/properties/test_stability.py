@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,8 @@ from tests.conformance.cases import Json
 from tests.conformance.programs import copy_models
 from tests.conftest import ROOT
 from tests.properties.engines import Engines
-from tests.properties.registries import registries, requests, times
+from tests.properties.registries import registries
+from tests.properties.requests import requests, times
 
 SEEDS = st.integers(0, 2**32)
 KEPT_ORDER = ("variations", "value")
@@ -33,7 +35,7 @@ from pathlib import Path
 from decision_engine.models import load_models
 from decision_engine.operators import SIGNATURES
 from feature_registry import load
-from infra.targets import TARGETS
+from infra.targets import TARGETS, build
 for path in sys.argv[1:]:
     registry = load(Path(path), SIGNATURES)
     for target in TARGETS:
@@ -76,6 +78,7 @@ UNRELATED: Json = {
 }
 
 
+@pytest.mark.timeout(900)  # a counter-example takes minutes to shrink
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), registries(), SEEDS)
 def test_an_unrelated_object_changes_no_outcome(
@@ -91,6 +94,7 @@ def test_an_unrelated_object_changes_no_outcome(
             assert now == was, f"{engine}: {json.dumps(request)}"
 
 
+@pytest.mark.timeout(900)  # the same
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(registries(), SEEDS)
 def test_files_and_the_order_of_keys_change_no_program(registry: Json, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""The emitted Python, JavaScript and WebAssembly give LightGBM's raw scores bit for bit, on 200 models of 500 hostile rows each."""
+"""Emitted Python, JavaScript and WebAssembly give LightGBM's raw scores bit for bit: 200 models of 500 hostile rows."""
 
 from collections.abc import Iterator
 from pathlib import Path

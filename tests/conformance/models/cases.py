@@ -1,4 +1,4 @@
-"""Writes ../decisions/models.json: models in conditions, rules and rankings. What is expected follows from LightGBM's own scores.
+"""Writes ../decisions/models.json: models in conditions and rankings. LightGBM's own scores say what is expected.
 
 python -m tests.conformance.models.cases
 """
@@ -56,7 +56,7 @@ def main() -> None:
         _two_classes(),
         _ranking(),
     ]
-    description = "Models decide as LightGBM scores: thresholds, classes, rankings. Written by `python -m tests.conformance.models.cases`."
+    description = "Models decide as LightGBM scores. Written by `python -m tests.conformance.models.cases`."
     FILE.write_text(json.dumps({"description": description, "groups": groups}, indent=1) + "\n", encoding="ascii")
 
 

@@ -2,7 +2,8 @@
 
     python -m tests.conformance.models.train
 
-Run it only to add a model: another version of LightGBM may train other trees. Every model reads x and y (numbers) and c (a category).
+Run it only to add a model: another version of LightGBM may train other trees. Every model reads x and y (numbers)
+and c (a category).
 """
 
 from __future__ import annotations
@@ -92,8 +93,9 @@ def _cases(name: str, description: str, rows: Floats, scores: Floats) -> str:
         f'    {{"row": {json.dumps(_bits(row))}, "scores": {json.dumps(_bits(found))}}}'
         for row, found in zip(rows.tolist(), scores.tolist(), strict=True)
     ]
-    head = f'  "description": {json.dumps(description)},\n  "model": "models/{name}.txt",\n  "inputs": {json.dumps(INPUTS)},'
-    return "{\n" + head + '\n  "cases": [\n' + ",\n".join(lines) + "\n  ]\n}\n"
+    head = {"description": description, "model": f"models/{name}.txt", "inputs": INPUTS}
+    members = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items())
+    return "{\n" + members + '  "cases": [\n' + ",\n".join(lines) + "\n  ]\n}\n"
 
 
 def _bits(values: list[float]) -> list[str]:

@@ -7,8 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from rich.console import Console
-
 from infra.bench.compiling import measure_compiling
 from infra.bench.deciding import measure_deciding
 from infra.bench.forests import measure_forests
@@ -33,7 +31,6 @@ def main(arguments: Sequence[str]) -> int:
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"unknown benchmark `{unknown[0]}`: choose from {', '.join(BENCHMARKS)}")
-    console = Console(stderr=options.json)
     found: dict[str, list[Row]] = {}
     failed = False
     for name in options.names or BENCHMARKS:
@@ -42,9 +39,10 @@ def main(arguments: Sequence[str]) -> int:
             found[name] = measure()
         except InfraError as problem:
             failed = True
-            console.print(f"{title}\nnot measured: {problem}", markup=False, soft_wrap=True)
+            print(f"{title}\nnot measured: {problem}", file=sys.stderr)
             continue
-        print_rows(console, title, found[name])
+        if not options.json:
+            print_rows(title, found[name])
     if options.json:
         print(json.dumps({name: [row.to_json() for row in rows] for name, rows in found.items()}, indent=2))
     return 1 if failed or any(not row.reached for rows in found.values() for row in rows) else 0

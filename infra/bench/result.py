@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rich.console import Console
-from rich.table import Table
+from infra.cli.output import print_note, print_table
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `ratio` is how many times better than the peer or budget ours is; `wanted` is the least to
-    reach."""
+    """One comparison. `ratio` is how many times better than the peer or budget ours is; `wanted` the least to reach."""
 
     what: str
     ours: float
@@ -32,16 +30,18 @@ class Row:
         return {**asdict(self), "reached": self.reached}
 
 
-def print_rows(console: Console, title: str, rows: Sequence[Row]) -> None:
+def print_rows(title: str, rows: Sequence[Row]) -> None:
     """A table: ours, the peer's, the ratio, and whether it is what we want."""
-    table = Table("what", title=title, title_justify="left")
-    for head in ("ours", "theirs", "ratio", "wanted"):
-        table.add_column(head, justify="right")
-    table.add_column("peer")
+    print_note(f"\n{title}", "bold")
+    cells = [
+        (row.what, _number(row.ours), _number(row.theirs), row.unit, f"{row.ratio:.2f}", f"{row.wanted:.2f}", row.peer)
+        for row in rows
+    ]
+    print_table(("what", "ours", "theirs", "unit", "ratio", "wanted", "peer"), cells, numbers=(1, 2, 4, 5))
     for row in rows:
-        ratio = f"[{'green' if row.reached else 'red'}]{row.ratio:.2f}[/]"
-        ours, theirs = f"{row.ours:,.3g} {row.unit}", f"{row.theirs:,.3g} {row.unit}"
-        if row.unit == "requests/s":
-            ours, theirs = f"{row.ours:,.0f} {row.unit}", f"{row.theirs:,.0f} {row.unit}"
-        table.add_row(row.what, ours, theirs, ratio, f"{row.wanted:.2f}", row.peer)
-    console.print(table)
+        if not row.reached:
+            print_note(f"not reached: {row.what}: {row.ratio:.3f} of {row.wanted:.2f}", "red")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:,.3g}"

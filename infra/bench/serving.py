@@ -38,7 +38,7 @@ _FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: .*")
 
 
 def measure_serving() -> list[Row]:
-    """Requests a second of both workers, in the first second of a fresh process and after it, at 1 and 32 connections."""
+    """Requests a second of both workers: a fresh process's first second and the next ones, at 1 and 32 connections."""
     binary, wrk = find_workerd(), shutil.which("wrk")
     if binary is None:
         raise EngineError("no-workerd", "workerd is not installed", "run `npm ci`")

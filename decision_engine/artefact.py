@@ -1,5 +1,4 @@
-"""Artefacts: a program emitted for one target, as named files with a manifest. The same program gives the same
-bytes."""
+"""Artefacts: a program emitted for one target, as named files with a manifest; always the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bucketing, version 1: salts, buckets and bounds in unsigned 32-bit arithmetic (DESIGN section 4).
+"""Bucketing, version 1: salts, buckets and bounds in unsigned 32-bit arithmetic.
 
 a = MurmurHash3_x86_32(utf8(unit), 0), b = MurmurHash3_x86_32(utf8(unit), 0x9747b28c); bucket = fmix32(a xor
 fmix32(b + s(salt))).

@@ -36,6 +36,7 @@ MODEL_CODES: Mapping[str, str] = {
     "unsupported-version": "A model file has a format version that is not supported.",
     "wrong-classes": "A model's document lists another number of classes than it was trained with.",
     "wrong-count": "A list of a model file has another length than it says.",
+    "wrong-output": "A test or a ranking does not fit the output of the model.",
 }
 """What can be wrong with a model file, or between it and its document: code -> one sentence."""
 
@@ -82,9 +83,16 @@ class Model:
     sigmoid: float
     divisor: int
 
-    def output_of(self, class_name: str | None) -> int:
-        """The number of the raw score of a class; of a model with one score, 0."""
-        return 0 if class_name is None or self.forest.outputs == 1 else self.classes.index(class_name)
+    def output_of(self, class_name: str | None) -> tuple[int, bool]:
+        """The number of the raw score of a class, and whether it counts negated.
+
+        A binary model has one score, that of its second class; the first class's is its negation, as one minus the
+        probability is the probability of the other.
+        """
+        place = 0 if class_name is None else self.classes.index(class_name)
+        if self.forest.outputs > 1:
+            return place, False
+        return 0, class_name is not None and place == 0
 
 
 def load_models(registry: Registry) -> dict[str, Model]:
@@ -189,6 +197,9 @@ def _output_problems(
             f"objective `{loaded.objective}` gives no probability that a threshold can be taken to margin space for"
         )
         yield error("no-probability", message, place, 'use `"output": "margin"`, or train with a binary objective')
+    elif document.output != "class" and loaded.num_class == 2:
+        message = f"expected the output class: the model scores each of its two classes, found {document.output}"
+        yield error("wrong-output", message, place, 'use `"output": "class"`, or train with a binary objective')
     expected = 2 if loaded.num_class == 1 else loaded.num_class
     if (document.output == "class" or loaded.num_class > 1) and len(document.classes) != expected:
         message = f"expected {expected} classes, as the model was trained with, found {len(document.classes)}"

@@ -52,7 +52,10 @@ def offset_at(name: str, now: float) -> int:
 
 def local_to_utc(name: str, local: datetime) -> int:
     """ms UTC of the local time (without tzinfo) in the zone; of an hour that occurs twice, the first."""
-    return _milliseconds(local.replace(tzinfo=zone(name)).astimezone(UTC))
+    offset = local.replace(tzinfo=zone(name)).utcoffset()
+    assert offset is not None
+    # In whole numbers, since the moment may lie outside the years that a datetime can tell.
+    return (local - datetime(1970, 1, 1) - offset) // timedelta(seconds=1) * 1000
 
 
 def _change_between(tz: ZoneInfo, low: datetime, high: datetime) -> datetime:

@@ -42,11 +42,20 @@ class Diagnostic:
     help: str | None = None
 
     def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
-        if self.pointer:
-            where += f" {self.pointer}"
+        where = f"{self.where} {self.shown_pointer}" if self.pointer else self.where
         first = f"{self.severity}[{self.code}] {where}: {self.message}"
         return first if self.help is None else f"{first}\n  help: {self.help}"
+
+    @property
+    def where(self) -> str:
+        """The file with line and column, for people."""
+        file = _printable(self.file)
+        return file if self.line is None else f"{file}:{self.line}:{self.column}"
+
+    @property
+    def shown_pointer(self) -> str:
+        """The pointer, for people: it holds keys as the file has them, which may be anything."""
+        return _printable(self.pointer)
 
     def to_json(self) -> dict[str, str | int | None]:
         """The diagnostic as a JSON object, with every field."""
@@ -76,6 +85,11 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 def render(diagnostics: Iterable[Diagnostic]) -> str:
     """All diagnostics as text for people, one or two lines each."""
     return "\n".join(str(one) for one in diagnostics)
+
+
+def _printable(text: str) -> str:
+    """The text on one line, with control characters escaped as JSON does: a terminal would obey them."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
 
 
 def _order(one: Diagnostic) -> tuple[str, int, int, str, str, str]:

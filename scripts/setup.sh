@@ -61,8 +61,8 @@ install_python_packages() {
     if [ "$($venv/bin/python -c "$version_of" 2>/dev/null)" != "$version" ]; then
         "$python" -m venv --clear $venv || fail "\`$python -m venv\` failed; on Debian install python3-venv"
     fi
-    $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-    $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+    $venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+    $venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
     printf '%s\n' "$wanted" >$venv_stamp
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, replace
 
 from decision_engine.ir.nodes import (
@@ -22,6 +22,7 @@ from decision_engine.ir.nodes import (
     NoneOf,
     OneOf,
     Present,
+    Program,
     Ref,
     Score,
     Truth,
@@ -74,6 +75,16 @@ def operands(node: Node) -> tuple[Ref, ...]:
             return items
         case Choose(arms, otherwise):
             return (*(ref for arm in arms for ref in arm), otherwise)
+
+
+def roots(program: Program) -> Iterator[Ref]:
+    """The refs that decisions read, in order, repeats included."""
+    for decision in program.decisions:
+        yield decision.outcome
+        for ranking in decision.rankings:
+            for candidate in ranking.candidates:
+                yield candidate.eligible
+                yield candidate.score
 
 
 def with_operands(node: Node, to: Callable[[Ref], Ref]) -> Node:

@@ -23,6 +23,8 @@ from decision_engine.ir import Node, Ref
 from decision_engine.ir.nodes import (
     AllOf,
     AnyOf,
+    Arithmetic,
+    Binary,
     Bucket,
     Compare,
     Comparison,
@@ -123,7 +125,10 @@ def _lower_model_test(scope: RegistryScope, test: ModelTest, negated: bool) -> R
     model = scope.models[test.model]
     if test.op is ModelComparison.IS:
         return _lower_class_test(scope, test, negated)
-    score = margin(scope, model, model.output_of(test.class_name))
+    output, opposite = model.output_of(test.class_name)
+    score = margin(scope, model, output)
+    if opposite:
+        score = scope.add(Binary(Arithmetic.MULTIPLY, score, scope.constant(-1.0)))
     tests = []
     if test.low is not None:
         tests.append(_below(scope, score, margin_threshold(model, test.low), not negated))

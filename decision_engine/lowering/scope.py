@@ -42,13 +42,13 @@ class RegistryScope:
         self.forest_names: list[str] = []
         self._sources: list[Source] = []
         self._places: dict[Hashable, int] = {}
-        self._open_levels: dict[str, list[str]] = {}
+        self._levels: dict[str, dict[str, int]] = {}
         self._memo: dict[Hashable, Ref] = {}
 
     def inputs(self) -> tuple[Source, ...]:
         """Every input asked for, in the order of first use."""
         return tuple(
-            Level(source.feature, tuple(self._open_levels[source.feature]))
+            Level(source.feature, tuple(self._levels[source.feature]))
             if isinstance(source, Level) and not source.levels
             else source
             for source in self._sources
@@ -78,13 +78,12 @@ class RegistryScope:
 
     def level(self, feature: str, text: str) -> tuple[Ref, float]:
         """The feature's level, and the level that `text` has."""
-        values = self.registry.features[feature].values
-        if values is not None:
-            return self.levels(feature, values), float(values.index(text))
-        known = self._open_levels.setdefault(feature, [])
-        if text not in known:
-            known.append(text)
-        return self._input(Level(feature, ())), float(known.index(text))
+        values = self.registry.features[feature].values or ()
+        if feature not in self._levels:
+            self._levels[feature] = {value: number for number, value in enumerate(values)}
+        known = self._levels[feature]
+        ref = self.once(("level", feature), lambda: self.levels(feature, values))
+        return ref, float(known.setdefault(text, len(known)))
 
     def levels(self, feature: str, levels: tuple[str, ...]) -> Ref:
         """The feature's level in a list of its own (the categories a model was trained with)."""

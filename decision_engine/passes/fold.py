@@ -92,18 +92,18 @@ def _constants(builder: Builder, *refs: Ref) -> tuple[float, ...] | None:
 
 
 def _connective(builder: Builder, items: tuple[Ref, ...], kind: type[AllOf] | type[AnyOf], *, absorbing: bool) -> Ref:
-    kept: list[Ref] = []
+    kept: dict[Ref, None] = {}  # a set that keeps the order
     for ref in items:
         node = builder.node(ref)
         if isinstance(node, Truth):
             if node.value is absorbing:
                 return builder.add(Truth(absorbing))
         elif isinstance(node, kind):
-            kept += [item for item in node.items if item not in kept]
-        elif ref not in kept:
-            kept.append(ref)
+            kept.update(dict.fromkeys(node.items))
+        else:
+            kept[ref] = None
     if len(kept) == 1:
-        return kept[0]
+        return next(iter(kept))
     return builder.add(kind(tuple(kept)) if kept else Truth(not absorbing))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
-from decision_engine.ir.builder import Builder, operands, with_operands
+from decision_engine.ir.builder import Builder, operands, roots, with_operands
 from decision_engine.ir.nodes import Candidate, Decision, Node, Program, Ranking, Ref
 
 Rewriting = Callable[[Builder, Node], Ref]
@@ -24,16 +24,6 @@ def rewrite(program: Program, change: Rewriting, *, share: bool = False) -> Prog
 def with_nodes(program: Program, nodes: tuple[Node, ...], to: Callable[[Ref], Ref]) -> Program:
     """The program with `nodes`, its decisions' refs mapped by `to`."""
     return replace(program, nodes=nodes, decisions=tuple(_decision(decision, to) for decision in program.decisions))
-
-
-def roots(program: Program) -> Iterable[Ref]:
-    """The refs that decisions read."""
-    for decision in program.decisions:
-        yield decision.outcome
-        for ranking in decision.rankings:
-            for candidate in ranking.candidates:
-                yield candidate.eligible
-                yield candidate.score
 
 
 def live_refs(program: Program) -> list[Ref]:

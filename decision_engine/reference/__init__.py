@@ -1,8 +1,7 @@
 """The reference evaluator: the registry's documents evaluated as they are written, slowly and plainly.
 
 It shares with the targets what is single by design (which values a type accepts, hashing, each operator's declared
-meaning),
-and nothing of lowering, passes, vector or emitters: those it judges.
+meaning), and nothing of lowering, passes, vector or emitters: those it judges.
 """
 
 from decision_engine.reference.evaluator import Answer, Evaluated, Reference, UnknownDecisionError

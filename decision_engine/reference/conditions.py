@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from struct import pack
 from typing import assert_never
 
@@ -23,6 +23,7 @@ from decision_engine.trees import raw_scores
 from decision_engine.zones import local_to_utc, offset_at
 from feature_registry import Registry
 from feature_registry.conditions import (
+    DAYS,
     All,
     Any,
     CohortRef,
@@ -39,6 +40,8 @@ from feature_registry.operators import typed_argument
 from feature_registry.values import FeatureType
 
 Attributes = Mapping[str, bool | float | str]
+
+_EPOCH = date(1970, 1, 1)
 
 
 class Evaluation:
@@ -144,7 +147,8 @@ class Evaluation:
             scores = (0.0, *margins) if len(margins) == 1 else margins
             chosen = model.classes[scores.index(max(scores))]
             return Trace(describe(test), chosen == test.class_name, value=chosen, status="present")
-        score = margins[model.output_of(test.class_name)]
+        output, opposite = model.output_of(test.class_name)
+        score = -margins[output] if opposite else margins[output]
         above = test.low is None or score >= margin_threshold(model, test.low)
         below = test.high is None or score < margin_threshold(model, test.high)
         if model.output is Output.PROBABILITY:
@@ -154,17 +158,26 @@ class Evaluation:
         return Trace(describe(test), above and below, score, "margin")
 
     def _schedule(self, schedule: Schedule) -> Trace:
-        offset = timedelta(minutes=offset_at(schedule.zone, self.at))
-        local = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=self.at) + offset
-        minute = local.hour * 60 + local.minute
+        local = self.at // 60_000 + offset_at(schedule.zone, self.at)  # in whole minutes since 1970
+        day, minute = divmod(local, 24 * 60)
+        weekday = (day + 3) % 7  # 1970 began on a Thursday
         if schedule.opens <= schedule.closes:
             open_ = schedule.opens <= minute < schedule.closes
         else:
             open_ = minute >= schedule.opens or minute < schedule.closes
         truth = (
             open_
-            and (not schedule.days or local.weekday() in schedule.days)
+            and (not schedule.days or weekday in schedule.days)
             and (schedule.starts is None or self.at >= local_to_utc(schedule.zone, schedule.starts))
             and (schedule.ends is None or self.at < local_to_utc(schedule.zone, schedule.ends))
         )
-        return Trace(describe(schedule), truth, value=f"{local:%a %Y-%m-%d %H:%M}", status="present")
+        return Trace(describe(schedule), truth, value=_local_time(day, weekday, minute), status="present")
+
+
+def _local_time(day: int, weekday: int, minute: int) -> str:
+    """For people; without the date where it lies outside the years that a date can tell."""
+    try:
+        day_text = f" {_EPOCH + timedelta(days=day)}"
+    except OverflowError:
+        day_text = ""
+    return f"{DAYS[weekday].capitalize()}{day_text} {minute // 60:02}:{minute % 60:02}"

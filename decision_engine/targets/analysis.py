@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from decision_engine.ir.builder import operands
+from decision_engine.ir.builder import operands, roots
 from decision_engine.ir.nodes import (
     Choose,
     Code,
@@ -122,19 +122,10 @@ def _key(evaluation: Evaluation) -> tuple[int, tuple[Ref, ...]]:
     return evaluation.forest, evaluation.inputs
 
 
-def _roots(program: Program) -> Iterator[Ref]:
-    for decision in program.decisions:
-        yield decision.outcome
-        for ranking in decision.rankings:
-            for candidate in ranking.candidates:
-                yield candidate.eligible
-                yield candidate.score
-
-
 def _count(program: Program, uses: Callable[[Node], Iterable[Ref]]) -> tuple[list[int], dict[Ref, Evaluation]]:
     """How often the text names each node, and the evaluation of each used `Score`, whose inputs count once."""
     counts = [0] * len(program.nodes)
-    for ref in _roots(program):
+    for ref in roots(program):
         counts[ref] += 1
     evaluation_of: dict[Ref, Evaluation] = {}
     counted: set[Evaluation] = set()

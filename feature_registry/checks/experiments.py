@@ -15,14 +15,17 @@ from feature_registry.nearest import did_you_mean, listed
 
 
 def weights(draft: Draft) -> Iterator[Diagnostic]:
-    """Errors for experiments with fewer than two variations, or with nothing to share out among them."""
+    """Errors for experiments with fewer than two variations, or with nothing to share out among them.
+
+    Of an experiment with problems of its own, variations may have been left out: those left are not counted.
+    """
     for name, experiment in draft.registry.experiments.items():
         spot = Spot("experiments", name, "/variations")
         found = len(experiment.variations)
-        if found < 2:
+        if found < 2 and draft.is_sound("experiments", name):
             message = f"expected at least two variations, found {'one' if found else 'none'}"
             yield draft.error("too-few", spot, message, 'for instance {"control": 50, "bold": 50}')
-        elif not 0 < sum(experiment.variations.values()) < inf:
+        elif found >= 2 and not sum(experiment.variations.values()) > 0:
             message = "expected weights with a sum above 0, found 0"
             yield draft.error("bad-weights", spot, message, "give at least one variation a weight")
 

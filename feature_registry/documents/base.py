@@ -65,7 +65,7 @@ def name_problem(name: str, *, is_payload: bool = False) -> tuple[str, str] | No
     """What is expected of a name and how to mend it; None when the name is good."""
     if name in RESERVED_NAMES:
         return "a name that JavaScript does not reserve", "choose another name"
-    if (_PAYLOAD_NAME if is_payload else _NAME).match(name):
+    if (_PAYLOAD_NAME if is_payload else _NAME).fullmatch(name):
         return None
     characters = "lower-case letters, digits, `_` and `-`" if is_payload else "lower-case letters, digits and `_`"
     return f"a name of {characters}", f"a name begins with a letter and has at most 64 of {characters}"
@@ -86,9 +86,11 @@ def _read_texts(json: object) -> object:
     if isinstance(json, list) and all(isinstance(item, str) for item in json):
         if "" in json:
             raise BadValueError("texts that are not empty", "too-few", "remove the empty text")
-        repeated = next((item for index, item in enumerate(json) if item in json[:index]), None)
-        if repeated is not None:
-            raise BadValueError("distinct values", "repeated-value", f"`{repeated}` stands twice: remove one")
+        seen: set[str] = set()
+        for item in json:
+            if item in seen:
+                raise BadValueError("distinct values", "repeated-value", f"`{item}` stands twice: remove one")
+            seen.add(item)
     return json
 
 

@@ -27,6 +27,12 @@ def _read_file(json: object) -> str:
     return json
 
 
+def _read_categories(json: object) -> object:
+    if json == []:
+        raise BadValueError("at least one category", "too-few", "list the texts in the order of their codes")
+    return json
+
+
 class ModelInput(Document):
     """What feeds one input of a model: a feature of the visitor, or an attribute of the candidate that is ranked."""
 
@@ -37,7 +43,7 @@ class ModelInput(Document):
         description="The version of the feature that the model was trained with; it must be the current one.",
     )
     item: Reference | None = Field(None, description="The attribute of the candidate.", examples=["margin"])
-    categories: Texts | None = Field(
+    categories: Annotated[Texts | None, BeforeValidator(form(_read_categories))] = Field(
         None,
         description="The texts in the order of their codes in training; another text gets the next code.",
         examples=[["new", "returning"]],

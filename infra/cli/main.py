@@ -9,14 +9,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
 from feature_registry import Diagnostic, RegistryError
 from infra.cli import check, compile, decide, dev, dump, explain, init, replay
 from infra.errors import InfraError, UsageError
-from infra.replay.errors import ReplayError
 
 COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (init.init, init.EXAMPLE),
@@ -64,7 +63,7 @@ def main(arguments: list[str]) -> int:
     try:
         done = application()(arguments, standalone_mode=False, prog_name="edgewise")
         return done if isinstance(done, int) else 0
-    except (RegistryError, InfraError, ReplayError) as fault:
+    except (RegistryError, InfraError) as fault:
         _print_problems(fault.diagnostics, as_json)
         return fault.exit_code
     except KeyboardInterrupt:
@@ -128,7 +127,7 @@ def _print_internal(fault: Exception, arguments: Sequence[str]) -> None:
     lines = str(fault).splitlines()
     print(f"error[internal]: {type(fault).__name__}" + (f": {lines[0]}" if lines else ""), file=sys.stderr)
     if "--debug" not in arguments:
-        hint: Any = " ".join(["edgewise", "--debug", *arguments])
+        hint = " ".join(["edgewise", "--debug", *arguments])
         print(f"  help: this is a fault of Edgewise; `{hint}` prints its traceback, to report it with", file=sys.stderr)
 
 

@@ -37,13 +37,12 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], *, to_stderr: bool = Fa
 
 
 def diagnostic_text(one: Diagnostic) -> Text:
-    """A problem on one line, and its help on another (see STYLE: `error[code] place: message`)."""
-    where = one.file if one.line is None else f"{one.file}:{one.line}:{one.column}"
+    """A problem on one line, and its help on another: `error[code] place: message`."""
     text = Text.assemble((str(one.severity), _STYLES[one.severity]), f"[{one.code}]")
     if one.file:
-        text.append(f" {where}", "cyan")
+        text.append(f" {one.where}", "cyan")
     if one.pointer:
-        text.append(f" {one.pointer}", "dim")
+        text.append(f" {one.shown_pointer}", "dim")
     text.append(f": {one.message}")
     if one.help is not None:
         text.append("\n  help", "green").append(f": {one.help}")

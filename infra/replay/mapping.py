@@ -9,6 +9,7 @@ from pathlib import Path
 from feature_registry import Diagnostic, Place, error, has_errors
 from feature_registry.json_reader import JsonFile, pointer_to, read_json
 from feature_registry.nearest import suggestion
+from infra.files import unreadable
 from infra.replay.cells import BadCellError, Json
 from infra.replay.errors import MapError
 from infra.replay.map_reader import MapReader
@@ -59,11 +60,8 @@ def load_map(path: Path) -> Mapping:
     """Read a map. Raises MapError with all its problems."""
     try:
         raw = path.read_bytes()
-    except OSError as problem:
-        message = f"the map cannot be read: {problem.strerror or problem}"
-        raise MapError(
-            [error("no-such-file", message, Place(str(path)), "check the path given with `--map`")]
-        ) from problem
+    except (OSError, ValueError) as fault:
+        raise MapError(unreadable(fault, str(path), "a map").diagnostics) from fault
     file, problems = read_json(str(path), raw)
     if not file.is_readable:
         raise MapError(problems)

@@ -15,6 +15,7 @@ from decision_engine.hosts.python.values import timestamp
 from feature_registry import Diagnostic, Place, error
 from feature_registry.json_reader import read_json
 from feature_registry.nearest import listed
+from infra.files import unreadable
 from infra.replay.cells import BadCellError, Cell
 from infra.replay.errors import MapError, RequestFileError
 from infra.replay.mapping import Mapping
@@ -218,11 +219,8 @@ def _suffix(path: Path) -> str:
 def _open(path: Path) -> None:
     try:
         path.open("rb").close()
-    except OSError as fault:
-        message = f"the requests cannot be read: {fault.strerror or fault}"
-        raise RequestFileError(
-            [error("no-such-file", message, Place(str(path)), "check the path given with `--requests`")]
-        ) from fault
+    except (OSError, ValueError) as fault:
+        raise RequestFileError(unreadable(fault, str(path), "a file of requests").diagnostics) from fault
 
 
 def _refuse(path: Path, code: str, message: str, help_line: str | None) -> None:

@@ -14,8 +14,6 @@ from infra.folders import write_artefact
 from infra.targets import TARGETS
 from tests.cli.running import EXAMPLE, NOON, SHOP, Run, files_of
 
-REQUEST = '{"units": {"visitor_id": "v1"}, "geo": {"country": "DE"}, "session": {"views": 3}}'
-
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_an_artefact_is_described_by_its_manifest(run: Run, tmp_path: Path, target: str) -> None:

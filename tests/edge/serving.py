@@ -6,7 +6,7 @@ import http.client
 import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -71,7 +71,9 @@ class Server:
         sent = dict(headers or {}) | ({} if cf is None else {CF_HEADER: json.dumps(cf)})
         connection = http.client.HTTPConnection(LOCAL, self.port, timeout=30)
         try:
-            connection.request(method, target, body, sent)
+            # A worker that has read enough answers, and hangs up on the rest.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, target, body, sent)
             response = connection.getresponse()
             names = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, names, response.read())
@@ -98,6 +100,13 @@ def worker(folder: Path, *, origin: str | None = None, changed: Mapping[str, byt
         path = folder / PurePosixPath(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    with running(folder) as server:
+        yield server
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Server]:
+    """workerd in a folder with an artefact and its `config.capnp`."""
     binary = find_workerd()
     assert binary is not None, "the mark `node` has looked for it"
     port = free_port()

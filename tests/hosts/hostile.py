@@ -1,13 +1,11 @@
 """Malformed and hostile requests of HTTP, drawn from a seed, for tests/conformance/hosts/tables.json."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import quote_from_bytes
-
-Draw: TypeAlias = Callable[[Random], Any]
 
 NOW = 1763712000000
 MEGA = 65_536

@@ -310,7 +310,7 @@ class TestBrokenTables:
             ("table.xlsx", True, "unknown-format"),
             ("missing.csv", True, "no-such-file"),
             ("missing.jsonl", False, "no-such-file"),
-            ("folder.csv", True, "no-such-file"),
+            ("folder.csv", True, "not-a-file"),
         ],
     )
     def test_arguments_that_do_not_fit_fail_at_once(self, name: str, with_map: bool, code: str) -> None:

@@ -1,4 +1,4 @@
-"""Broken registries, as data in broken/*.json: each gives exactly the diagnostics that its case expects.
+"""Broken registries, as data in tests/conformance/errors: each gives exactly the diagnostics that its case expects.
 
 A case has a `title`, `files` (name -> list of lines, or {"hex": bytes}) and `expected`, the diagnostics in order.
 """
@@ -14,7 +14,7 @@ import pytest
 from feature_registry import CODES
 from tests.registry.folders import check, write
 
-BROKEN = Path(__file__).parent / "broken"
+BROKEN = Path(__file__).parents[1] / "conformance" / "errors"
 CASES: dict[str, dict[str, Any]] = {
     f"{path.stem}: {case['title']}": case
     for path in sorted(BROKEN.glob("*.json"))

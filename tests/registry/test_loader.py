@@ -196,3 +196,13 @@ def test_diagnostics_are_sorted_and_written_in_one_form(tmp_path: Path) -> None:
         "  help: did you mean `loyalty_tier`?"
     ]
     assert json.loads(json.dumps([one.to_json() for one in diagnostics]))[1]["line"] == 2
+
+
+def test_a_problem_stays_on_its_line_whatever_the_keys_hold(tmp_path: Path) -> None:
+    write(tmp_path, {"shop.json": {"features": {"a\u001b[31m\nb": {}}, "c\nd": 1}})
+    _, problems = check(tmp_path)
+    for one in problems:
+        first, *rest = str(one).split("\n")
+        assert all(line.startswith("  help: ") for line in rest)
+        assert first.isprintable()
+    assert str(problems[0]).startswith("error[bad-name] shop.json:3:5 /features/a\\u001b[31m\\u000ab: ")

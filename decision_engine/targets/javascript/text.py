@@ -46,8 +46,3 @@ def array(kind: ArrayType, values: Sequence[float]) -> str:
     listed = f"new {constructor}([{', '.join(number(value) for value in values)}])"
     encoded = f'new {constructor}(bytes("{encode_array(kind, values)}").buffer)'
     return listed if len(listed) <= len(encoded) else encoded
-
-
-def uses_base64(text: str) -> bool:
-    """Whether some array of the text is in base64, so that the runtime must decode it."""
-    return 'bytes("' in text

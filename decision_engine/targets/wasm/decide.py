@@ -10,6 +10,7 @@ from __future__ import annotations
 from decision_engine.ir import nodes as ir
 from decision_engine.ir.builder import operands
 from decision_engine.targets.analysis import Evaluation, Placement, plan_code
+from decision_engine.targets.wasm.expressions import NODE_LOCALS, node_code, value_type
 from decision_engine.targets.wasm.instructions import (
     Code,
     call,
@@ -29,7 +30,6 @@ from decision_engine.targets.wasm.instructions import (
 )
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, Global, declare
-from decision_engine.targets.wasm.nodes import NODE_LOCALS, node_code, value_type
 from decision_engine.targets.wasm.runtime import CANDIDATE_BYTES
 
 _DEPTH_LIMIT = 256

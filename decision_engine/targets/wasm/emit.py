@@ -28,7 +28,7 @@ from decision_engine.targets.wasm.forests import ForestLayout, emit_forests, row
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, Global, Module
 
-DEFAULT_MEMORY_LIMIT = 32 * 1024 * 1024
+MEMORY_LIMIT_BYTES = 32 * 1024 * 1024
 """Bytes for the tables of all forests, unless the caller knows its platform."""
 
 
@@ -48,13 +48,13 @@ class WasmArtefact:
     forests: tuple[ForestLayout, ...]
 
 
-def emit_wasm(program: Program, *, memory_limit: int = DEFAULT_MEMORY_LIMIT, names: bool = False) -> WasmArtefact:
-    """Emit `program`; forests whose tables pass `memory_limit` bytes take their smaller form.
+def emit_wasm(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES, names: bool = False) -> WasmArtefact:
+    """Emit `program`; forests whose tables pass `memory_limit_bytes` take their smaller form.
 
     `names` adds a name section, which debuggers show.
     """
     layout = Layout()
-    forests = emit_forests(program.forests, layout, memory_limit)
+    forests = emit_forests(program.forests, layout, memory_limit_bytes)
     decide = Decide(program, layout)
     width, codes = len(program.inputs), decide.code_count
     functions = [

@@ -46,13 +46,13 @@ class EmittedForests:
     layouts: tuple[ForestLayout, ...]
 
 
-def emit_forests(forests: Sequence[Forest], layout: Layout, memory_limit: int) -> EmittedForests:
-    """Emit each forest as bit vectors while all tables together fit `memory_limit` bytes, else as a node table."""
+def emit_forests(forests: Sequence[Forest], layout: Layout, memory_limit_bytes: int) -> EmittedForests:
+    """Emit each forest as bit vectors while all tables together fit `memory_limit_bytes`, else as a node table."""
     functions: list[Function] = []
     layouts: list[ForestLayout] = []
     starts: list[Code] = []
     helpers: dict[str, Function] = {}
-    left = memory_limit
+    left = memory_limit_bytes
     for number, forest in enumerate(forests):
         arrangement = arrange(forest)
         name = f"score_{number}"

@@ -54,6 +54,7 @@ def main() -> None:
         *(_thresholds(model, "probability") for model in ("binary", "forest", "dart")),
         _classes(),
         _two_classes(),
+        _chance_of_a_class(),
         _ranking(),
     ]
     description = "Models decide as LightGBM scores. Written by `python -m tests.conformance.models.cases`."
@@ -111,6 +112,25 @@ def _two_classes() -> Json:
         buys = _score("binary", request) > 0
         cases.append(_case(name, {"no": _yes(not buys), "yes": _yes(buys), "not_yes": _yes(not buys)}))
     return _group("class of binary", {"m": _model("binary", "class", classes=["no", "yes"])}, _decisions(tests), cases)
+
+
+def _chance_of_a_class() -> Json:
+    """The probability of either class of a binary model: the two add up to 1."""
+    chances = {name: _probability("binary", _score("binary", request)) for name, request in REQUESTS.items()}
+    ranked = sorted(set(chances.values()))
+    bound = round((ranked[1] + ranked[2]) / 2, 3)
+    tests = {
+        "yes": {"model": "m", "at_least": bound, "class": "yes"},
+        "no": {"model": "m", "at_least": bound, "class": "no"},
+        "below_no": {"model": "m", "below": bound, "class": "no"},
+        "not_no": {"not": {"model": "m", "at_least": bound, "class": "no"}},
+    }
+    cases = []
+    for name, chance in chances.items():
+        truths = [chance >= bound, 1 - chance >= bound, 1 - chance < bound, 1 - chance < bound]
+        cases.append(_case(name, {test: _yes(truth) for test, truth in zip(tests, truths, strict=True)}))
+    models = {"m": _model("binary", "probability", classes=["no", "yes"])}
+    return _group("probability of either class of binary", models, _decisions(tests), cases)
 
 
 def _ranking() -> Json:

@@ -1,31 +1,17 @@
 """Runs the Cloudflare worker in workerd, with tables and a program made by hand."""
 
-import http.client
-import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from functions.edge.cloudflare import CF_HEADER, COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config
-from infra.dev import Workerd, find_workerd, free_port
+from tests.edge import serving
+from tests.edge.serving import LOCAL, Answer, Server
 from tests.hosts.engine import assemble
 from tests.hosts.python.shared import FOLDER
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response; header names are lower case."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +23,11 @@ class Worker:
     def ask(self, method: str, target: str, body: Any = None, cf: Any = None, **headers: str) -> Answer:
         """Send a request; `cf` is what Cloudflare would know. A body that is an iterable is sent in chunks."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent |= {} if cf is None else {CF_HEADER: json.dumps(cf)}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            # A worker that has read enough answers, and hangs up on the rest.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, target, body, sent)
-            response = connection.getresponse()
-            return Answer(
-                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-            )
-        finally:
-            connection.close()
+        return Server(self.port).ask(method, target, body, cf=cf, headers=sent)
 
     def send(self, raw: bytes) -> bytes:
         """Send bytes as they are, and read until the worker closes or falls silent."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+        with socket.create_connection((LOCAL, self.port), timeout=2) as connection:
             connection.sendall(raw)
             received = b""
             try:
@@ -77,8 +52,5 @@ def write_artefact(folder: Path, **options: Any) -> None:
 @contextmanager
 def running(folder: Path) -> Iterator[Worker]:
     """Start workerd in a folder with an artefact."""
-    binary = find_workerd()
-    assert binary is not None, "the mark `node` has looked for it"
-    port = free_port()
-    with Workerd(binary, folder, "127.0.0.1", port):
-        yield Worker(port)
+    with serving.running(folder) as server:
+        yield Worker(server.port)

@@ -7,6 +7,7 @@ import pytest
 
 from decision_engine.ir.nodes import Program
 from decision_engine.targets.wasm import WasmArtefact, emit_wasm
+from decision_engine.targets.wasm.emit import MEMORY_LIMIT_BYTES
 from decision_engine.trees import Forest
 from tests.conftest import ROOT, require_node
 
@@ -19,10 +20,9 @@ def forests_program(*forests: Forest) -> Program:
     return Program("sha256:" + "0" * 64, (), (), (), forests, (), (), (), (), None)
 
 
-def emit_forests(*forests: Forest, memory_limit: int | None = None) -> WasmArtefact:
+def emit_forests(*forests: Forest, memory_limit_bytes: int = MEMORY_LIMIT_BYTES) -> WasmArtefact:
     """The artefact of `forests_program`."""
-    program = forests_program(*forests)
-    return emit_wasm(program) if memory_limit is None else emit_wasm(program, memory_limit=memory_limit)
+    return emit_wasm(forests_program(*forests), memory_limit_bytes=memory_limit_bytes)
 
 
 def wabt(tool: str, *arguments: str | Path) -> None:

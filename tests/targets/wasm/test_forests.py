@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 
 from decision_engine.targets.wasm import node_table
+from decision_engine.targets.wasm.emit import MEMORY_LIMIT_BYTES
 from decision_engine.targets.wasm.engine import WasmEngine
 from decision_engine.trees import CategorySplit, Forest, Split, Transform, Tree, View, raw_scores
 from tests.targets.random_programs import random_forest, random_row
 from tests.targets.wasm.support import ALWAYS_NODE_TABLE, emit_forests, validate
 from tests.trees.models import assert_same_bits, case
 
-LIMITS = (None, ALWAYS_NODE_TABLE)
+LIMITS = (MEMORY_LIMIT_BYTES, ALWAYS_NODE_TABLE)
 
 
 def check(forest: Forest, rows: list[list[float]]) -> None:
     expected = np.array([raw_scores(forest, row) for row in rows])
     for limit in LIMITS:
-        engine = WasmEngine(emit_forests(forest, memory_limit=limit).content)
+        engine = WasmEngine(emit_forests(forest, memory_limit_bytes=limit).content)
         assert_same_bits(engine.scores(0, np.array(rows), outputs=forest.outputs), expected)
 
 
@@ -36,7 +37,7 @@ def test_random_forests(seed: int) -> None:
 def test_lightgbm_models(index: int) -> None:
     model = case(index)
     for limit in LIMITS:
-        engine = WasmEngine(emit_forests(model.forest, memory_limit=limit).content)
+        engine = WasmEngine(emit_forests(model.forest, memory_limit_bytes=limit).content)
         assert_same_bits(engine.scores(0, model.rows, outputs=model.forest.outputs), model.expected)
 
 
@@ -103,7 +104,7 @@ def test_a_threshold_on_a_category_view() -> None:
 def test_the_memory_limit_holds_for_all_forests_together() -> None:
     forest = random_forest(Random(4), most_leaves=60, trees=20, outputs=1)
     alone = emit_forests(forest).forests[0].memory
-    strategies = [found.strategy for found in emit_forests(forest, forest, memory_limit=alone).forests]
+    strategies = [found.strategy for found in emit_forests(forest, forest, memory_limit_bytes=alone).forests]
     assert strategies == ["prefix-and", "node-table"]
 
 
@@ -112,4 +113,4 @@ def test_the_memory_limit_holds_for_all_forests_together() -> None:
 def test_modules_are_valid(limit: int | None, tmp_path: Path) -> None:
     rng = Random(5)
     forests = [random_forest(rng, most_leaves=leaves, trees=9, outputs=3) for leaves in (1, 64, 90)]
-    validate(emit_forests(*forests, memory_limit=limit).content, tmp_path)
+    validate(emit_forests(*forests, memory_limit_bytes=limit).content, tmp_path)

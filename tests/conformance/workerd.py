@@ -17,8 +17,8 @@ from tests.conformance.cases import FOLDER
 
 HOST = "127.0.0.1"
 
-_SHARED = ("host.js", "messages.js", "strict_json.js", "wasm_engine.js")
-"""What worker.js imports of the host."""
+_SHARED = ("host.js", "messages.js", "strict_json.js", "warm.js", "wasm_engine.js")
+"""What worker.js imports beside its program."""
 
 
 def open_worker(folder: Path, programs: Iterable[Path], port: int) -> Workerd:

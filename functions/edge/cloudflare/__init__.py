@@ -20,11 +20,13 @@ __all__ = [
 COMPILED_FILES = ("program.wasm", "tables.js")
 """What the compile step writes beside the worker's own files; `tables.js` exports the tables as its default."""
 
-WORKER_FILES = ("worker.js", *WASM_HOST_FILES)
+_OWN_FILES = ("worker.js", "warm.js")
+
+WORKER_FILES = (*_OWN_FILES, *WASM_HOST_FILES)
 """The worker's own files, its entry first; with `COMPILED_FILES` they are all modules of the artefact."""
 
 
 def worker_sources() -> dict[str, bytes]:
     """The bytes of the worker's own files by name."""
-    entry = Path(__file__).with_name("worker.js").read_bytes()
-    return {"worker.js": entry, **host_sources(WASM_HOST_FILES)}
+    own = {name: Path(__file__).with_name(name).read_bytes() for name in _OWN_FILES}
+    return {**own, **host_sources(WASM_HOST_FILES)}

@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import TypeAlias
 
-from decision_engine.trees import Forest, LightGBMModel, Link, ModelError, load_lightgbm
+from decision_engine.trees import LOADERS, Forest, Link, LoadedModel, ModelError
 from feature_registry import Diagnostic, ModelDocument, Place, Registry, RegistryError, error
 from feature_registry.nearest import did_you_mean
 
@@ -25,6 +25,7 @@ MODEL_CODES: Mapping[str, str] = {
     "not-a-number": "A number of a model file cannot be read.",
     "not-finite": "A leaf of a model, or the sum of its leaves, is infinite or not a number.",
     "not-lightgbm": "A model file is not a LightGBM text model.",
+    "not-utf8": "A LightGBM model file is not text in UTF-8.",
     "out-of-range": "A number or a time lies outside the range that is possible there.",
     "repeated-key": "A key stands twice in a section of a model file.",
     "repeated-name": "Two inputs of a model have the same name.",
@@ -101,7 +102,7 @@ def load_models(registry: Registry) -> dict[str, Model]:
     problems: list[Diagnostic] = []
     for name, document in registry.models.items():
         try:
-            loaded = load_lightgbm(registry.model_texts[name], name)
+            loaded = LOADERS[document.format](registry.model_files[name], name)
         except ModelError as damage:
             problems.append(_damaged(document, damage))
             continue
@@ -142,7 +143,7 @@ def attribute_number(value: bool | float | str | None, categories: tuple[str, ..
     return math.nan if isinstance(value, str) else float(value)
 
 
-def _bind(name: str, document: ModelDocument, loaded: LightGBMModel) -> Model:
+def _bind(name: str, document: ModelDocument, loaded: LoadedModel) -> Model:
     return Model(
         name=name,
         forest=loaded.forest,
@@ -151,7 +152,7 @@ def _bind(name: str, document: ModelDocument, loaded: LightGBMModel) -> Model:
         classes=tuple(document.classes),
         link=loaded.link,
         sigmoid=loaded.sigmoid,
-        divisor=loaded.iterations if loaded.average_output else 1,
+        divisor=loaded.divisor,
     )
 
 
@@ -169,7 +170,7 @@ def _damaged(document: ModelDocument, damage: ModelError) -> Diagnostic:
     return error(damage.code, damage.message, place, damage.help)
 
 
-def _problems(registry: Registry, name: str, document: ModelDocument, loaded: LightGBMModel) -> Iterator[Diagnostic]:
+def _problems(registry: Registry, name: str, document: ModelDocument, loaded: LoadedModel) -> Iterator[Diagnostic]:
     for column in loaded.feature_names:
         if column not in document.inputs:
             place = registry.place("models", name, "/inputs")
@@ -189,7 +190,7 @@ def _problems(registry: Registry, name: str, document: ModelDocument, loaded: Li
 
 
 def _output_problems(
-    registry: Registry, name: str, document: ModelDocument, loaded: LightGBMModel
+    registry: Registry, name: str, document: ModelDocument, loaded: LoadedModel
 ) -> Iterator[Diagnostic]:
     place = registry.place("models", name, "/output")
     if document.output == "probability" and loaded.link is not Link.LOGISTIC:

@@ -81,15 +81,15 @@ class _Loading:
 
     def draft(self) -> Draft:
         """The registry as far as it was read, for the checks."""
-        texts = self._model_texts()
+        contents = self._model_files()
         kinds: dict[str, Any] = {kind: MappingProxyType(found) for kind, found in self.documents.items()}
         # Any: the reader gives each kind its own class of document.
         policies = Policies(**kinds.pop("policies"))
         registry = Registry(
             root=self.root,
-            digest=digest_of(self.jsons, texts),
+            digest=digest_of(self.jsons, contents),
             policies=policies,
-            model_texts=MappingProxyType(texts),
+            model_files=MappingProxyType(contents),
             files=MappingProxyType(self.files),
             **kinds,
         )
@@ -132,18 +132,18 @@ class _Loading:
         if read.document is not None:
             self.documents[kind][name] = read.document
 
-    def _model_texts(self) -> dict[str, str]:
-        texts: dict[str, str] = {}
+    def _model_files(self) -> dict[str, bytes]:
+        contents: dict[str, bytes] = {}
         for name, document in self.documents["models"].items():
             assert isinstance(document, ModelDocument), "the reader gives models their class"
-            found = self._model_text(name, document)
+            found = self._model_file(name, document)
             if isinstance(found, Diagnostic):
                 self.diagnostics.append(found)
             else:
-                texts[name] = found
-        return texts
+                contents[name] = found
+        return contents
 
-    def _model_text(self, name: str, document: ModelDocument) -> str | Diagnostic:
+    def _model_file(self, name: str, document: ModelDocument) -> bytes | Diagnostic:
         file = self.files["models", name]
         place = file.place(pointer_to("models", name, "file"))
         content = read_bytes(self.root / document.file, self.root, place, LARGEST_MODEL)
@@ -154,10 +154,4 @@ class _Loading:
             message = f"expected the file with the digest `{document.digest[:19]}...`, found `{digest[:19]}...`"
             help_line = f'if the file is the right one, write "digest": "{digest}"'
             return error("digest-mismatch", message, file.place(pointer_to("models", name, "digest")), help_line)
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError as fault:
-            message = f"expected a model in UTF-8, found the byte 0x{content[fault.start]:02x} at offset {fault.start}"
-            return error(
-                "not-utf8", message, place, "save the model as LightGBM's text model: booster.save_model(path)"
-            )
+        return content

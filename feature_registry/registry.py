@@ -30,7 +30,7 @@ _ORDERED_KEYS = ("variations", "value")
 class Registry:
     """All documents by kind and name, in the order of declaration: files by path, then as they stand in the file.
 
-    `root` is the registry's folder. `digest` names the content (see `digest_of`). `model_texts` holds the model files.
+    `root` is the registry's folder. `digest` names the content (see `digest_of`). `model_files` holds the model files.
     """
 
     root: Path
@@ -44,7 +44,7 @@ class Registry:
     payloads: Mapping[str, Payload]
     policies: Policies
     environments: Mapping[str, Environment]
-    model_texts: Mapping[str, str] = field(repr=False)
+    model_files: Mapping[str, bytes] = field(repr=False)
     files: Mapping[tuple[str, str], JsonFile] = field(repr=False, compare=False)
 
     def place(self, kind: str, name: str, pointer: str = "", *, key: bool = False) -> Place:
@@ -56,7 +56,7 @@ class Registry:
         return tuple(key for key, payload in self.payloads.items() if payload.group == name)
 
 
-def digest_of(documents: Mapping[str, Mapping[str, object]], model_texts: Mapping[str, str]) -> str:
+def digest_of(documents: Mapping[str, Mapping[str, object]], model_files: Mapping[str, bytes]) -> str:
     """`sha256:` of the documents as JSON and of the model files.
 
     Spaces, the division into files, and the order of keys within documents do not count. The order of objects of a kind
@@ -66,7 +66,7 @@ def digest_of(documents: Mapping[str, Mapping[str, object]], model_texts: Mappin
         "documents": {
             kind: {name: _canonical(one) for name, one in named.items()} for kind, named in documents.items()
         },
-        "models": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in model_texts.items()},
+        "models": {name: hashlib.sha256(content).hexdigest() for name, content in model_files.items()},
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

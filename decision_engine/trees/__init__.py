@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decision_engine.trees.errors import ModelError
-from decision_engine.trees.forest import CategorySplit, Forest, Split, Transform, Tree, TreeNode, View
-from decision_engine.trees.lightgbm import LightGBMModel, Link, load_lightgbm
+from decision_engine.trees.forest import CategorySplit, Forest, Split, Summation, Transform, Tree, TreeNode, View
+from decision_engine.trees.loaders import LOADERS
+from decision_engine.trees.loaders.lightgbm import load_lightgbm
+from decision_engine.trees.loaders.loaded import Level, Link, LoadedModel
 from decision_engine.trees.node_table import (
     CategorySlot,
     NodeTable,
@@ -30,14 +32,16 @@ from decision_engine.trees.prefix_and import (
 from decision_engine.trees.walk import exit_leaf, raw_scores, view_value
 
 __all__ = [
+    "LOADERS",
     "CategoryColumn",
     "CategoryCut",
     "CategorySlot",
     "CategorySplit",
     "Column",
     "Forest",
-    "LightGBMModel",
+    "Level",
     "Link",
+    "LoadedModel",
     "ModelError",
     "NodeTable",
     "NumberColumn",
@@ -46,6 +50,7 @@ __all__ = [
     "Packing",
     "PrefixAnd",
     "Split",
+    "Summation",
     "Transform",
     "Tree",
     "TreeNode",

@@ -9,8 +9,8 @@ inputs. What is left is uniform. With v the value of a view:
 - `CategorySplit`: its view is an integer category, or -1 (none). Go left when it is one of `categories` (never holds
   -1).
 
-Output k of the forest is 0.0 plus the leaf of each tree of class k, in the order of `trees`, each addition rounded to
-double (TREES.md 12): trees[i] belongs to output i % outputs.
+Output k of the forest is base[k] plus the leaf of each tree of class k, in the order of `trees`, each addition rounded
+as `summation` says (TREES.md 4, 12): trees[i] belongs to output i % outputs.
 """
 
 from __future__ import annotations
@@ -34,6 +34,26 @@ class Transform(StrEnum):
 
     So -0.5 gives 0 and 3.7 gives 3.
     """
+    CATEGORY_OR_NAN = "category_or_nan"
+    """v = `NAN_CATEGORY` when x is NaN, else x truncated toward zero when that lies in [0, 2^31 - 1), else -1:
+    scikit-learn's histogram gradient boosting."""
+    CATEGORY_FLOAT32 = "category_float32"
+    """v = `NAN_CATEGORY` when x is NaN; else, with y = x rounded to float32, y truncated when 0 <= y < 2^24, else -1:
+    XGBoost."""
+
+
+NAN_CATEGORY = 2**31 - 1
+"""The category that stands for NaN, so that a `CategorySplit` can send it either way."""
+
+
+class Summation(StrEnum):
+    """How the leaves of an output are added up."""
+
+    FLOAT64 = "float64"
+    """Each addition is rounded to double."""
+    FLOAT32 = "float32"
+    """Base and leaves are float32 values, and each addition is rounded to float32: XGBoost. (The double sum of two
+    float32 values, rounded to float32, is their float32 sum.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +98,18 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """`inputs` names the inputs in order; `name` is the registry's name of the model."""
+    """`inputs` names the inputs in order; `name` is the registry's name of the model; `base` has one start for each
+    output (none given: 0.0 for all)."""
 
     name: str
     inputs: tuple[str, ...]
     views: tuple[View, ...]
     trees: tuple[Tree, ...]
     outputs: int = 1
+    base: tuple[float, ...] = ()
+    summation: Summation = Summation.FLOAT64
+
+    @property
+    def starts(self) -> tuple[float, ...]:
+        """What the sum of each output starts from."""
+        return self.base or (0.0,) * self.outputs

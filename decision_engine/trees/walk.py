@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Sequence
 
-from decision_engine.trees.forest import CategorySplit, Forest, Transform, Tree
+from decision_engine.trees.forest import NAN_CATEGORY, CategorySplit, Forest, Summation, Transform, Tree
 
 _ZERO_BAND = 1.0000000180025095e-35
 
@@ -13,10 +14,16 @@ _ZERO_BAND = 1.0000000180025095e-35
 def raw_scores(forest: Forest, row: Sequence[float]) -> tuple[float, ...]:
     """The forest's outputs for `row`, one double for each of `forest.inputs`, NaN where missing."""
     values = [view_value(view.transform, row[view.input]) for view in forest.views]
-    scores = [0.0] * forest.outputs
+    scores = list(forest.starts)
     for i, tree in enumerate(forest.trees):
-        scores[i % forest.outputs] += tree.leaves[exit_leaf(tree, values)]
+        total = scores[i % forest.outputs] + tree.leaves[exit_leaf(tree, values)]
+        scores[i % forest.outputs] = float32(total) if forest.summation is Summation.FLOAT32 else total
     return tuple(scores)
+
+
+def float32(x: float) -> float:
+    """The float32 value nearest to x, ties to even; an infinity beyond the largest; NaN stays."""
+    return ctypes.c_float(x).value
 
 
 def view_value(transform: Transform, x: float) -> float:
@@ -31,6 +38,15 @@ def view_value(transform: Transform, x: float) -> float:
         case Transform.CATEGORY:
             # -1 < x includes the negative fractions, which truncate to category 0; NaN fails both comparisons.
             return float(math.trunc(x)) if -1.0 < x < 2147483648.0 else -1.0
+        case Transform.CATEGORY_OR_NAN:
+            if math.isnan(x):
+                return float(NAN_CATEGORY)
+            return float(math.trunc(x)) if -1.0 < x < NAN_CATEGORY else -1.0
+        case Transform.CATEGORY_FLOAT32:
+            rounded = float32(x)
+            if math.isnan(rounded):
+                return float(NAN_CATEGORY)
+            return float(math.trunc(rounded)) if 0.0 <= rounded < 16777216.0 else -1.0
 
 
 def exit_leaf(tree: Tree, values: Sequence[float]) -> int:

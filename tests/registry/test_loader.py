@@ -25,7 +25,7 @@ def test_loads_a_registry_without_problems(tmp_path: Path) -> None:
     assert registry is not None
     assert list(registry.features) == list(SHOP["features"])
     assert registry.group("offers") == ("offer-2", "offer-1")
-    assert registry.model_texts == {"intent": MODEL}
+    assert registry.model_files == {"intent": MODEL.encode()}
     assert registry.features["page_values"].max_age == 30 * 60 * 1000
     assert registry.features["page_values"].bounds == (0.0, 10000.0)
     assert registry.policies.identity.max_age == 365 * 86_400_000
@@ -118,12 +118,6 @@ def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         stream.truncate(registry_files.LARGEST_FILE + 1)
     _, diagnostics = check(root)
     assert [(one.code, one.file) for one in diagnostics] == [("too-large", "large.json")]
-
-
-def test_a_model_that_is_not_text_is_a_diagnostic(tmp_path: Path) -> None:
-    root = write(shop(tmp_path), {"models/intent.txt": {"hex": "80ff"}})
-    _, diagnostics = check(root)
-    assert [(one.code, one.pointer) for one in diagnostics] == [("not-utf8", "/models/intent/file")]
 
 
 def test_long_chains_of_cohorts_are_diagnostics(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_engine.trees import ModelError, load_lightgbm
-from decision_engine.trees import _lightgbm_text as reader
+from decision_engine.trees.loaders.lightgbm import _text as reader
+from decision_engine.trees.loaders.lightgbm import read_lightgbm
 from tests.trees.models import case
 
 SOUND = """\
@@ -182,9 +183,15 @@ def refusal(text: str) -> ModelError:
     return caught.value
 
 
+def test_bytes_that_are_not_text_are_refused() -> None:
+    with pytest.raises(ModelError) as caught:
+        read_lightgbm(SOUND.encode()[:60] + b"\x80\xff", "m")
+    assert (caught.value.code, caught.value.line) == ("not-utf8", 5)
+
+
 def test_the_sound_model_loads() -> None:
     model = load_lightgbm(SOUND, "m")
-    assert model.pandas_categorical == (("at", "de", "ch"),)
+    assert model.levels == (None, ("at", "de", "ch"))
     assert model.feature_names == ("price", "country")
 
 
@@ -249,6 +256,6 @@ def test_any_damage_gives_a_model_or_a_model_error(data: st.DataObject) -> None:
         )
         text = text[:start] + piece + text[start + length :]
     try:
-        json.dumps(load_lightgbm(text, "m").pandas_categorical)
+        json.dumps(load_lightgbm(text, "m").levels)
     except ModelError as error:
-        assert 1 <= error.line <= text.count("\n") + 1
+        assert error.line is not None and 1 <= error.line <= text.count("\n") + 1

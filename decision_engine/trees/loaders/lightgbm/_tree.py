@@ -17,9 +17,17 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from decision_engine.trees._lightgbm_text import SAVE_AGAIN, Field, Section, check_keys, floats, integer, integers
 from decision_engine.trees.errors import ModelError
 from decision_engine.trees.forest import CategorySplit, Split, Transform, Tree, TreeNode, View
+from decision_engine.trees.loaders.lightgbm._text import (
+    SAVE_AGAIN,
+    Field,
+    Section,
+    check_keys,
+    floats,
+    integer,
+    integers,
+)
 
 MAX_LEAVES = 131_072
 """LightGBM's own limit on leaves a tree."""

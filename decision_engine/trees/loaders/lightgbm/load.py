@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeAlias
 
-from decision_engine.trees._lightgbm_text import (
+from decision_engine.trees.errors import ModelError
+from decision_engine.trees.forest import Forest, Tree
+from decision_engine.trees.loaders.lightgbm._text import (
     SAVE_AGAIN,
     Document,
     Field,
@@ -24,65 +23,26 @@ from decision_engine.trees._lightgbm_text import (
     quote,
     read_document,
 )
-from decision_engine.trees._lightgbm_tree import Views, read_tree
-from decision_engine.trees.errors import ModelError
-from decision_engine.trees.forest import Forest, Tree
+from decision_engine.trees.loaders.lightgbm._tree import Views, read_tree
+from decision_engine.trees.loaders.loaded import Level, Link, LoadedModel
 
 MAX_INPUTS = 100_000
 MAX_OUTPUTS = 10_000
 
-Category: TypeAlias = str | int | float | bool
-"""A level of a pandas column, as JSON gives it."""
+
+def read_lightgbm(content: bytes, name: str) -> LoadedModel:
+    """The model in a file's bytes, which are UTF-8 (`load_lightgbm`)."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        message = f"expected a model in UTF-8, found the byte 0x{content[fault.start]:02x} at offset {fault.start}"
+        help_line = "save the model as LightGBM's text model: booster.save_model(path)"
+        raise ModelError("not-utf8", message, line=line, help=help_line) from None
+    return load_lightgbm(text, name)
 
 
-class Link(StrEnum):
-    """How LightGBM turns raw scores x (for a random forest: their average over iterations) into predictions."""
-
-    IDENTITY = "identity"
-    """x."""
-    SIGNED_SQUARE = "signed_square"
-    """sign(x) * x * x: a regression trained on square roots."""
-    EXPONENTIAL = "exponential"
-    """exp(x)."""
-    LOGISTIC = "logistic"
-    """1 / (1 + exp(-sigmoid * x)), for each output."""
-    SOFTMAX = "softmax"
-    """exp(x) over the sum of exp(x) of all outputs."""
-    SOFTPLUS = "softplus"
-    """log(1 + exp(x))."""
-
-
-@dataclass(frozen=True, slots=True)
-class LightGBMModel:
-    """A loaded model: the forest, and how its raw scores are to be read.
-
-    `objective` is LightGBM's name, or `custom`. `iterations` counts those loaded. `average_output` marks a random
-    forest. `categorical_features` are input numbers; `pandas_categorical` holds the levels of each pandas category
-    column in the order of the columns (a level's index is what the model sees), or None when the training data were
-    not such a frame.
-    """
-
-    forest: Forest
-    objective: str
-    link: Link
-    sigmoid: float
-    average_output: bool
-    iterations: int
-    categorical_features: tuple[int, ...]
-    pandas_categorical: tuple[tuple[Category, ...], ...] | None
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """The names of the inputs, in order."""
-        return self.forest.inputs
-
-    @property
-    def num_class(self) -> int:
-        """The number of raw scores."""
-        return self.forest.outputs
-
-
-def load_lightgbm(text: str, name: str, iterations: int | None = None) -> LightGBMModel:
+def load_lightgbm(text: str, name: str, iterations: int | None = None) -> LoadedModel:
     """The model in `text`, called `name` in the registry; with `iterations`, of its first so many iterations only.
 
     A model saved after early stopping holds its best iterations and no more, so `iterations` is rarely needed. Raw
@@ -101,15 +61,15 @@ def load_lightgbm(text: str, name: str, iterations: int | None = None) -> LightG
     wanted = _wanted_iterations(document, outputs, iterations)
     trees = tuple(read_tree(section, len(inputs), views) for section in document.trees[: wanted * outputs])
     _check_sums(document, trees, outputs)
-    return LightGBMModel(
+    categorical = _read_categorical_features(document.categorical_feature, len(inputs)) or _seen_categories(header)
+    return LoadedModel(
         forest=Forest(name, inputs, views.all(), trees, outputs),
+        trainer="lightgbm",
         objective=objective,
         link=link,
         sigmoid=sigmoid,
-        average_output="average_output" in header.fields,
-        iterations=wanted,
-        categorical_features=_read_categorical_features(document.categorical_feature, len(inputs)),
-        pandas_categorical=_read_pandas_categorical(document.pandas_categorical),
+        divisor=wanted if "average_output" in header.fields else 1,
+        levels=_levels(categorical, _read_pandas_categorical(document.pandas_categorical), len(inputs)),
     )
 
 
@@ -251,7 +211,25 @@ def _read_categorical_features(entry: Field | None, inputs: int) -> tuple[int, .
     return tuple(sorted({number for number in numbers if number < inputs}))
 
 
-def _read_pandas_categorical(entry: Field | None) -> tuple[tuple[Category, ...], ...] | None:
+def _seen_categories(header: Section) -> tuple[int, ...]:
+    """The inputs whose training values are listed (`1:2:3`) rather than given as a range (`[0:1]`)."""
+    entry = header.fields.get("feature_infos")
+    infos = [] if entry is None else entry.value.split(" ")
+    return tuple(number for number, info in enumerate(infos) if info != "none" and not info.startswith("["))
+
+
+def _levels(
+    categorical: tuple[int, ...], columns: tuple[tuple[Level, ...], ...] | None, inputs: int
+) -> tuple[tuple[Level, ...] | None, ...]:
+    """The levels of each input; pandas' category columns stand in the order of the categorical features, if as many."""
+    levels: list[tuple[Level, ...] | None] = [None] * inputs
+    if columns is not None and len(columns) == len(categorical):
+        for place, column in zip(categorical, columns, strict=True):
+            levels[place] = column
+    return tuple(levels)
+
+
+def _read_pandas_categorical(entry: Field | None) -> tuple[tuple[Level, ...], ...] | None:
     if entry is None:
         return None
     try:

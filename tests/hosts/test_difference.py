@@ -64,6 +64,37 @@ def test_both_hosts_answer_hostile_requests_alike(artefact: Path) -> None:
     assert not errors
 
 
+def test_a_page_view_is_answered_as_by_the_routes(artefact: Path) -> None:
+    requests = [one for one in hostile_requests(seed=20261123, count=8000) if "cookie" in one.headers]
+    lines = [
+        {
+            "method": "GET",
+            "target": "/.edgewise/decide",
+            "headers": request.headers,
+            "geo": request.geo if number % 3 else None,
+            "device": None if number % 7 else request.device,
+            "at": NOW + number * 86_400_000,
+            "new_id": f"id-{number}",
+        }
+        for number, request in enumerate(requests)
+    ]
+    views = run([{"view": line} for line in lines], artefact)
+    answers = run([{"http": line} for line in lines], artefact)
+    seen = 0
+    for line, view, answer in zip(lines, views, answers, strict=True):
+        response = answer["response"]
+        if view["view"] is None:
+            assert "set-cookie" in response["headers"] or line["device"] is not None or "sec-gpc" in line["headers"], (
+                line
+            )
+            continue
+        seen += 1
+        assert response["status"] == 200
+        assert response["headers"].keys() == {"content-type", "cache-control"}
+        assert view["view"] == response["body"], line
+    assert seen > 300, seen
+
+
 def test_both_hosts_encode_hostile_objects_alike(artefact: Path) -> None:
     host = Host(load("tables.json"), decide, target="javascript")
     source = Random(20261122)

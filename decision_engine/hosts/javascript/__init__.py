@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["FOLDER", "HOST_FILES", "WASM_HOST_FILES", "host_sources"]
+__all__ = ["FETCH_ADAPTER", "FOLDER", "HOST_FILES", "WASM_HOST_FILES", "host_sources"]
 
 FOLDER = Path(__file__).resolve().parent
 """Where the files stand."""
@@ -24,8 +24,10 @@ HOST_FILES = (
     "objects.js",
     "observed.js",
     "ofrep.js",
+    "page_view.js",
     "query.js",
     "render.js",
+    "sights.js",
     "strict_json.js",
     "timestamps.js",
     "values.js",
@@ -35,6 +37,9 @@ HOST_FILES = (
 
 WASM_HOST_FILES = (*HOST_FILES, "wasm_engine.js")
 """The same, and the engine of a program as WebAssembly."""
+
+FETCH_ADAPTER = "fetch_adapter.js"
+"""What platforms with the web's Request and Response put around the host."""
 
 
 def host_sources(names: tuple[str, ...] = HOST_FILES) -> dict[str, bytes]:

@@ -40,6 +40,11 @@ export function isPlainName(text) {
   return true;
 }
 
-function isBlank(unit) {
+/**
+ * Tell whether a UTF-16 unit is a space or a tab.
+ * @param {number} unit
+ * @returns {boolean}
+ */
+export function isBlank(unit) {
   return unit === 0x20 || unit === 0x09;
 }

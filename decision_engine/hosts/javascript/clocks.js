@@ -9,16 +9,22 @@ const MINUTE = 60000;
  * @returns {(vector: Float64Array, now: number) => void} writes the weekday (Monday 0) and the minute of the day
  */
 export function prepareClock({ weekday, minute, changes }) {
+  let known = { from: Infinity, until: Infinity, offset: 0 };
   return (vector, now) => {
-    const local = now + offsetAt(changes, now) * MINUTE;
+    if (!(now >= known.from && now < known.until)) known = spanAt(changes, now);
+    const local = now + known.offset * MINUTE;
     const days = Math.floor(local / DAY);
     if (weekday !== null) vector[weekday] = (((days + 3) % 7) + 7) % 7;
     if (minute !== null) vector[minute] = Math.floor((local - days * DAY) / MINUTE);
   };
 }
 
-/** The offset of the last change that starts at `now` or before; the first one's before that. */
-function offsetAt(changes, now) {
+/**
+ * The span around `now` without a change: its offset is that of the last change that starts at `now` or before, or of the
+ * first one
+ * before that.
+ */
+function spanAt(changes, now) {
   let low = 0;
   let high = changes.length;
   while (low < high) {
@@ -26,5 +32,6 @@ function offsetAt(changes, now) {
     if (changes[middle][0] <= now) low = middle + 1;
     else high = middle;
   }
-  return changes[Math.max(low - 1, 0)][1];
+  const until = low < changes.length ? changes[low][0] : Infinity;
+  return { from: low > 0 ? changes[low - 1][0] : -Infinity, until, offset: changes[Math.max(low - 1, 0)][1] };
 }

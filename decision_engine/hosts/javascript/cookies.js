@@ -1,10 +1,12 @@
 /** The cookie header: a bounded reading of untrusted text. */
 
-import { isPrintable, trimBlanks } from "./ascii.js";
+import { isBlank, isPlainName, isPrintable, trimBlanks } from "./ascii.js";
 import { decodePercent } from "./query.js";
 
 const LONGEST = 8192;
 const MOST_NAMES = 256;
+/** A name takes at least three characters with `=` and `;`: so short a header has no more than `MOST_NAMES`. */
+const SHORT = 3 * MOST_NAMES;
 
 /**
  * Read a cookie header.
@@ -20,6 +22,35 @@ export function parseCookies(header) {
     values.set(name, pair.slice(equals + 1));
   }
   return values;
+}
+
+/**
+ * Find one cookie in a header without reading the others, where that is enough: for a plain name in a header that is too
+ * short to hold more names than are read.
+ * @param {string} header
+ * @param {string} name
+ * @returns {string | null | undefined} the value as `parseCookies` has it, undefined when there is none; null when the
+ *   header must be parsed to know
+ */
+export function findCookie(header, name) {
+  if (header.length > SHORT || !isPlainName(name)) return null;
+  for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + 1)) {
+    if (!startsPair(header, at)) continue;
+    const end = at + name.length;
+    if (header[end] !== "=") {
+      if (isBlank(header.charCodeAt(end))) return null; // a blank before `=` is for `parseCookies`
+      continue;
+    }
+    const close = header.indexOf(";", end);
+    return header.slice(end + 1, close < 0 ? header.length : close);
+  }
+  return undefined;
+}
+
+function startsPair(header, at) {
+  let before = at - 1;
+  while (before >= 0 && isBlank(header.charCodeAt(before))) before -= 1;
+  return before < 0 || header[before] === ";";
 }
 
 /**

@@ -23,6 +23,10 @@ const NO_PURPOSES = [];
  */
 
 /**
+ * @typedef {ReturnType<typeof prepareFeature>} Feature
+ */
+
+/**
  * @typedef {object} Reading how a feature was read
  * @property {string} name
  * @property {import("./values.js").Value | undefined} value
@@ -44,26 +48,41 @@ const NO_PURPOSES = [];
  * Prepare the encoder.
  * @param {object} tables
  * @param {(incoming: object, group: string, key: string) => unknown} observe reads an observed value, or undefined
- * @returns {{encode: Encode, read: (request: object, at: number) => Reading[]}} `encode` fills the vector; `read` shows
- *   the features' values, in the tables' order
+ * @returns {{encode: Encode, read: (request: object, at: number) => Reading[], bare: Float64Array, clocks: Function[],
+ *   features: Feature[]}} `encode` fills the vector; `read` shows the features' values, in the tables' order; `bare` is the
+ *   vector of a request that tells nothing, without units and time; `clocks` write the local times
  */
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
   const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, groupNames, observe));
+  const byGroup = groupNames.map((name) => features.filter(({ group }) => group === name));
+  const isObserved = groupNames.map((name) => OBSERVED_GROUPS.includes(name));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
+  // The vector of a request that tells nothing: most of a request's groups are absent, and need not be looked at.
+  const bare = new Float64Array(tables.width).fill(NaN);
+  for (const { fallback, write } of features) if (fallback !== undefined) write(bare, fallback);
 
   function encode(request, incoming, at, vector, hash) {
     const view = viewOf(request, incoming, groupNames);
-    vector.fill(NaN);
-    for (let i = 0; i < features.length; i += 1) {
-      const feature = features[i];
-      const value = served(feature, view, at);
-      if (value !== undefined) feature.write(vector, value);
-    }
+    vector.set(bare);
+    if (view.features !== undefined || view.denied.length > 0) putAll(view, at, vector);
+    else putGroups(view, at, vector);
     if (units.length > 0) putUnits(units, ownObject(request, "units"), vector, hash);
     if (tables.now !== null) vector[tables.now] = at;
     for (let i = 0; i < clocks.length; i += 1) clocks[i](vector, at);
+  }
+
+  function putAll(view, at, vector) {
+    vector.fill(NaN);
+    putFeatures(features, view, at, vector);
+  }
+
+  function putGroups(view, at, vector) {
+    for (let i = 0; i < groupNames.length; i += 1) {
+      const isAbsent = !Object.hasOwn(view.request, groupNames[i]) && (view.incoming === null || !isObserved[i]);
+      if (!isAbsent) putFeatures(byGroup[i], view, at, vector);
+    }
   }
 
   function read(request, at) {
@@ -71,7 +90,7 @@ export function createEncoder(tables, observe) {
     return features.map((feature) => explain(feature, view, at));
   }
 
-  return { encode, read };
+  return { encode, read, bare, clocks, features };
 }
 
 /**
@@ -113,17 +132,27 @@ function prepareFeature(feature, automata, groupNames, observe) {
   const { name, path } = feature;
   return {
     name,
-    path: path.join("."),
+    path,
+    aged: path.join("."),
     group: path[0],
     find: prepareFinder(path, groupNames.indexOf(path[0]), observe),
     parse: TEXT_GROUPS.includes(path[0]) ? prepareTextParser(feature.type) : null,
     accept,
+    places: feature.inputs.map(({ at }) => at),
     fallback: accept(feature.default),
     maxAge: feature.max_age ?? Infinity,
     isAged: feature.max_age !== null,
     purposes: feature.purposes,
     write: prepareWriter(feature, automata),
   };
+}
+
+function putFeatures(features, view, at, vector) {
+  for (let i = 0; i < features.length; i += 1) {
+    const feature = features[i];
+    const value = served(feature, view, at);
+    if (value !== undefined) feature.write(vector, value);
+  }
 }
 
 /** The value that a feature serves: its own, or its default where that is missing or stale; undefined when missing. */
@@ -163,7 +192,7 @@ function rawValue(feature, view) {
 }
 
 function ageOf(feature, view, at) {
-  const written = acceptTimestamp(own(view.timestamps, feature.path)) ?? writtenOf(view, feature.group);
+  const written = acceptTimestamp(own(view.timestamps, feature.aged)) ?? writtenOf(view, feature.group);
   return written === undefined ? null : Math.max(at - written, 0);
 }
 

@@ -6,6 +6,7 @@ import { errorText, isRequestError, requestError } from "./errors.js";
 import { createRespond, ownsTarget } from "./http.js";
 import { murmur3Text } from "./murmur.js";
 import { observe } from "./observed.js";
+import { createPageView } from "./page_view.js";
 import { createRenderer } from "./render.js";
 
 const VERSION = 1;
@@ -31,6 +32,7 @@ const LONGEST_SHOWN_NAME = 64;
  * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
  * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
  * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
+ * @property {(request: import("./messages.js").HttpRequest) => string | null} view see `createPageView`
  */
 
 /**
@@ -52,6 +54,7 @@ export function createHost(tables, engine, { target = "javascript", onError } = 
     neutral: decider.neutral,
     owns: ownsTarget,
     respond: createRespond(tables, decider, target),
+    view: createPageView(tables, decider),
   };
 }
 
@@ -71,7 +74,7 @@ function checkParts(tables, engine) {
  */
 
 function createDecider(tables, engine, onError) {
-  const { encode: fill, read } = createEncoder(tables, observe);
+  const { encode: fill, read, bare, clocks, features } = createEncoder(tables, observe);
   const renderer = createRenderer(tables);
   const names = tables.decisions.map(({ name }) => JSON.parse(name));
   const numbers = new Map(names.map((name, number) => [name, number]));
@@ -131,6 +134,12 @@ function createDecider(tables, engine, onError) {
     select,
     answer,
     hash,
+    bare,
+    clocks,
+    features,
+    buffers,
+    run: engine.decide,
+    page: renderer.page,
     render: (codes, request, at) => renderer.answer(codes, select(request), at),
     neutral: (at) => renderer.neutral(at),
     indexOf: (name) => numbers.get(name),

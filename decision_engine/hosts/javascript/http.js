@@ -40,6 +40,11 @@ export function createRespond(tables, decider, target) {
 
   function route(request) {
     const { target: sent } = request;
+    // The one route of every page view, found without making a text of its path.
+    if (request.method === "GET" && sent.startsWith(DECIDE)) {
+      if (sent.length === DECIDE.length) return decide(request, "");
+      if (sent[DECIDE.length] === "?") return decide(request, sent.slice(DECIDE.length + 1));
+    }
     const mark = sent.indexOf("?");
     const path = pathOf(sent);
     const query = mark < 0 ? "" : sent.slice(mark + 1);

@@ -1,7 +1,7 @@
 /** What the platform saw of a request: geo, device, headers, cookies, query; read only when a feature asks. */
 
 import { isPrintable } from "./ascii.js";
-import { parseCookies, readCookieValue } from "./cookies.js";
+import { findCookie, parseCookies, readCookieValue } from "./cookies.js";
 import { own } from "./objects.js";
 
 const LONGEST_HEADER = 4096;
@@ -10,7 +10,8 @@ const LONGEST_HEADER = 4096;
  * @typedef {object} Incoming what one request brings besides the object it carries
  * @property {import("./messages.js").HttpRequest} request
  * @property {Map<string, string>} parameters of the query, but `d`
- * @property {Map<string, string> | null} cookies null until the header is read
+ * @property {string | null} cookieHeader null until it is read
+ * @property {Map<string, string> | null} cookies null until the header is parsed
  */
 
 /**
@@ -20,7 +21,7 @@ const LONGEST_HEADER = 4096;
  * @returns {Incoming}
  */
 export function createIncoming(request, parameters) {
-  return { request, parameters, cookies: null };
+  return { request, parameters, cookieHeader: null, cookies: null };
 }
 
 /**
@@ -52,13 +53,31 @@ export function observe(incoming, group, key) {
  * @returns {string | undefined}
  */
 export function observeCookie(incoming, name) {
-  incoming.cookies ??= parseCookies(incoming.request.header("cookie") ?? "");
-  const raw = incoming.cookies.get(name);
+  const raw = rawCookie(incoming, name);
   return raw === undefined ? undefined : readCookieValue(raw);
 }
 
+/**
+ * Find the text that stands for a cookie's value.
+ * @param {Incoming} incoming
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function rawCookie(incoming, name) {
+  if (incoming.cookies !== null) return incoming.cookies.get(name);
+  incoming.cookieHeader ??= incoming.request.header("cookie") ?? "";
+  const found = findCookie(incoming.cookieHeader, name);
+  if (found !== null) return found;
+  incoming.cookies = parseCookies(incoming.cookieHeader);
+  return incoming.cookies.get(name);
+}
+
 function observeHeader(incoming, name) {
-  const value = incoming.request.header(name) ?? undefined;
+  return shownHeader(incoming.request.header(name) ?? undefined);
+}
+
+/** A header's value where it can be one: printable, and not too long. */
+export function shownHeader(value) {
   return value !== undefined && value.length <= LONGEST_HEADER && isPrintable(value) ? value : undefined;
 }
 
@@ -68,12 +87,14 @@ function deviceHint(incoming, key) {
   return undefined;
 }
 
-function mobileHint(value) {
+/** The hint `sec-ch-ua-mobile` as a bool. */
+export function mobileHint(value) {
   if (value === "?1") return true;
   return value === "?0" ? false : undefined;
 }
 
-function platformHint(value) {
+/** The hint `sec-ch-ua-platform` without its quotes. */
+export function platformHint(value) {
   if (value === undefined || value.length < 2 || !value.startsWith('"') || !value.endsWith('"')) return undefined;
   const platform = value.slice(1, -1);
   return platform.includes('"') || platform.includes("\\") ? undefined : platform;

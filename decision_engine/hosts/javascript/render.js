@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Renderer
  * @property {(codes: Int32Array, chosen: number[], at: number) => string} answer the chosen decisions
+ * @property {(codes: Int32Array, at: number) => string} page all decisions
  * @property {(at: number, error?: string) => string} neutral all neutral outcomes, behind the JSON text of an error
  * @property {(codes: Int32Array, decision: number) => string} flag one decision as OFREP has it
  * @property {(codes: Int32Array) => string} flags all decisions as OFREP has them
@@ -19,6 +20,7 @@ export function createRenderer({ decisions, payloads, registry }) {
   const entries = decisions.map((decision, index) => prepareDecision(decision, index, payloads, entryForm));
   const flags = decisions.map((decision, index) => prepareDecision(decision, index, payloads, flagForm));
   const all = decisions.map((_, index) => index);
+  const outcomes = entries.map((entry) => entry.outcomes);
   const end = `},"registry":${JSON.stringify(registry)},"at":`;
   const bulkEnd = `],"metadata":{"registry":${JSON.stringify(registry)}}}`;
   const neutralEntries = `"decisions":{${entries.map((entry) => entry.neutral).join(",")}${end}`;
@@ -26,6 +28,15 @@ export function createRenderer({ decisions, payloads, registry }) {
 
   return {
     answer: (codes, chosen, at) => `{"decisions":{${joinAll(entries, codes, chosen)}${end}${at}}`,
+    page(codes, at) {
+      let text = '{"decisions":{';
+      for (let i = 0; i < outcomes.length; i += 1) {
+        const outcome = outcomes[i][codes[i]];
+        text += typeof outcome === "string" ? outcome : entries[i].render(codes);
+        text += i + 1 < outcomes.length ? "," : end;
+      }
+      return text + at + "}";
+    },
     neutral: (at, error) => `{${error === undefined ? "" : `"error":${error},`}${neutralEntries}${at}}`,
     flag: (codes, decision) => flags[decision].render(codes),
     flags: (codes) => `{"flags":[${joinAll(flags, codes, all)}${bulkEnd}`,
@@ -54,6 +65,7 @@ function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, f
   }
   return {
     neutral: prepareLeaf(name, neutral, payloads, form),
+    outcomes,
     render(codes) {
       const outcome = outcomes[codes[index]];
       if (typeof outcome === "string") return outcome;

@@ -38,9 +38,11 @@ const OPERATIONS = {
   /** `scores: {model, rows, outputs}`: the raw outputs of a forest, row by row; numbers in hexadecimal both ways. */
   scores: ({ scores }, { score }) => ({ scores: scores.rows.map((row) => scoreRow(scores, row, score)) }),
   /**
+   * `view`: the body that `host.view` gives for a request as of `http`, or null.
    * `http`: a response. The request's body is hexadecimal; `new_id` is the id of a new visitor, and fails when absent.
    * After `load`, `vector` is what the engine was given.
    */
+  view: ({ view }, current) => ({ view: current.host.view(httpRequest(view)) }),
   http: ({ http }, current) => {
     current.vector = undefined;
     return { response: current.host.respond(httpRequest(http)), vector: current.vector };

@@ -3,18 +3,32 @@
  * the first visitors come. Between short requests the optimised code lands late; a run at module start brings it forward.
  */
 
+const DECIDE = "/.edgewise/decide";
 const ROUNDS = 200;
 const SAMPLES = { bool: true, number: 1, category: "x", text: "x", timestamp: 0, tags: ["x"], version: "1.0.0" };
 const RESERVED = ["units", "timestamps"];
 
 /**
- * Run sample requests; `respond` never throws, whatever the engine does.
+ * Run sample requests; nothing is thrown, whatever the engine does.
  * @param {import("./host.js").Host} host
  * @param {object} tables
  */
 export function warmUp(host, tables) {
-  const target = `/.edgewise/decide?d=${encodeURIComponent(JSON.stringify(sampleRequest(tables)))}`;
-  for (let round = 0; round < ROUNDS; round += 1) host.respond(sampleOf(target));
+  const target = `${DECIDE}?d=${encodeURIComponent(JSON.stringify(sampleRequest(tables)))}`;
+  const cookie = tables.identity === null ? null : `${tables.identity.cookie}=00000000-0000-4000-8000-000000000000`;
+  const view = { ...sampleOf(DECIDE), header: (name) => (name === "cookie" ? cookie : null) };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    host.respond(sampleOf(target));
+    viewQuietly(host, view);
+  }
+}
+
+function viewQuietly(host, request) {
+  try {
+    host.view(request);
+  } catch {
+    // The same request fails again in `respond`, which tells of it.
+  }
 }
 
 function sampleOf(target) {

@@ -13,6 +13,7 @@ import { createWasmEngine } from "./wasm_engine.js";
 import program from "./program.wasm";
 import tables from "./tables.js";
 
+const DECIDE = "/.edgewise/decide";
 const TOO_LARGE = new Uint8Array(MOST_BYTES + 1);
 // Made once: the runtime copies a Headers object faster than a literal, and most answers have no other headers.
 const USUAL_ANSWER = { status: 200, headers: new Headers(JSON_HEADERS) };
@@ -32,12 +33,28 @@ export default {
    * @returns {Response | Promise<Response>}
    */
   fetch(request, env) {
-    const target = targetOf(request.url);
+    const { url } = request;
+    const start = url.indexOf("/", url.indexOf("//") + 2);
+    if (url.length === start + DECIDE.length && url.endsWith(DECIDE)) {
+      const body = viewPage(request);
+      if (body !== null) return new Response(body, USUAL_ANSWER);
+    }
+    const target = start < 0 ? "/" : url.slice(start);
     if (env.ORIGIN !== undefined && !host.owns(target)) return passOn(request, env.ORIGIN);
     const { method } = request;
     return method === "POST" ? respondToBody(request, target) : respond(request, method, target, null);
   },
 };
+
+/** The answer to the common request, or null when the host is to answer; its errors are the host's to tell of. */
+function viewPage(request) {
+  if (request.method !== "GET") return null;
+  try {
+    return host.view(new PlatformRequest(request, "GET", DECIDE, null));
+  } catch {
+    return null;
+  }
+}
 
 function passOn(request, origin) {
   return origin === "zone" ? fetch(request) : origin.fetch(request);
@@ -62,6 +79,7 @@ class PlatformRequest {
     this.body = body;
     this.device = null;
     this.at = Date.now();
+    this.headers = null;
     this.place = undefined;
   }
 
@@ -72,18 +90,13 @@ class PlatformRequest {
   }
 
   header(name) {
-    return this.request.headers.get(name);
+    this.headers ??= this.request.headers;
+    return this.headers.get(name);
   }
 
   newId() {
     return crypto.randomUUID();
   }
-}
-
-/** Path and query of a URL, without parsing it. */
-function targetOf(url) {
-  const path = url.indexOf("/", url.indexOf("//") + 2);
-  return path < 0 ? "/" : url.slice(path);
 }
 
 /** What Cloudflare knows of the visitor's place, under the names of docs/reference/host.md. */

@@ -15,7 +15,8 @@ help: ## list the tasks
 setup: ## install Python and node packages into the checkout; does nothing when they are there
 	@bash scripts/setup.sh
 
-demo: setup ## compile the example shop, serve it, and send 12,330 real sessions through it
+demo: ## compile the example shop, serve it, and send 12,330 real sessions through it
+	@bash scripts/setup.sh demo
 	@$(PY) -m infra.demo $(ARGS)
 
 test: setup ## run the tests
@@ -33,7 +34,7 @@ format: setup ## format the sources and sort their imports
 	$(PY) -m ruff format .
 
 bench: ## measure speed and size against the peers
-	@SYSTEM_PACKAGES=wrk bash scripts/setup.sh
+	@bash scripts/setup.sh bench
 	@$(PY) -m infra.bench $(ARGS)
 
 lock: ## pin the dependencies of pyproject.toml anew; ARGS=--upgrade takes the newest versions

@@ -19,5 +19,12 @@ compile() {
 
 mkdir -p requirements
 compile requirements/runtime.txt "$@"
+compile requirements/demo.txt --constraints requirements/runtime.txt --extra build "$@"
 compile requirements/dev.txt --constraints requirements/runtime.txt \
-    --extra test --extra check --extra train --extra build "$@"
+    --extra test --extra check --extra train --extra bench --extra build "$@"
+
+# For an environment of its own, with the Python of Pyodide: the extra alone, without the project's dependencies.
+"$tools/bin/python" -c 'import tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["pyodide"], sep="\n")' |
+    "$tools/bin/uv" pip compile --quiet --no-config --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" --output-file requirements/pyodide.txt - "$@"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Set up the checkout: .venv from requirements/dev.txt, node_modules from package-lock.json.
+# Set up the checkout: .venv from requirements/*.txt, node_modules from package-lock.json.
 #
+# The one argument says what for: `demo` installs what the demo and the commands need, `test` what the tests and checks
+# need besides (trainers, Spark, edge runtimes, njs, chromium), `bench` also wrk. Without one: `test`.
 # Safe to run again: each part has a stamp that holds the digest of its lock, and does nothing while the two agree.
 # Needs a network only when something is to be installed, and never needs root. PYTHON names the interpreter.
 set -euo pipefail
@@ -11,9 +13,18 @@ version_of='import sys; print("%d.%d" % sys.version_info[:2])'
 venv=.venv
 venv_stamp=$venv/.edgewise-stamp
 node_stamp=node_modules/.edgewise-stamp
+purpose=${1:-test}
 
-# Packages of the system that a task needs (make bench asks for wrk); set-up installs them when it may. Tests need none.
-read -r -a system_packages <<<"${SYSTEM_PACKAGES:-}"
+# Packages of Debian that the purpose needs: set-up installs them when it may.
+case $purpose in
+demo) system_packages=() ;;
+test) system_packages=(njs chromium) ;;
+bench) system_packages=(njs chromium wrk gcc) ;;
+*)
+    printf 'setup: expected demo, test or bench, found `%s`\n' "$purpose" >&2
+    exit 2
+    ;;
+esac
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -50,20 +61,42 @@ install_system_packages() {
     fi
 }
 
+# The stamp of an environment: its purpose (everything, or the demo alone), and what it was made from. The whole serves
+# the demo too.
+is_stamped() {
+    local found
+    found=$(cat "$1" 2>/dev/null) || return 1
+    [ "$found" = "whole $2" ] || { [ "$purpose" = demo ] && [ "$found" = "demo $2" ]; }
+}
+
+stamp() {
+    if [ "$purpose" = demo ]; then printf 'demo %s\n' "$2" >"$1"; else printf 'whole %s\n' "$2" >"$1"; fi
+}
+
 install_python_packages() {
     local version wanted
     version=$("$python" -c "$version_of")
-    wanted="$version $(digest requirements/dev.txt pyproject.toml)"
-    if [ -x $venv/bin/python ] && [ "$(cat $venv_stamp 2>/dev/null)" = "$wanted" ] && $venv/bin/python -c ''; then
+    wanted="$version $(digest requirements/demo.txt requirements/dev.txt pyproject.toml)"
+    if [ -x $venv/bin/python ] && is_stamped $venv_stamp "$wanted" && $venv/bin/python -c ''; then
         return
     fi
-    say "installing Python packages into $venv (about a minute)"
     if [ "$($venv/bin/python -c "$version_of" 2>/dev/null)" != "$version" ]; then
         "$python" -m venv --clear $venv || fail "\`$python -m venv\` failed; on Debian install python3-venv"
     fi
-    $venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+    if [ "$purpose" = demo ]; then
+        say "installing Python packages into $venv (about a minute)"
+        install -r requirements/demo.txt
+    else
+        say "installing Python packages into $venv (some minutes: the trainers and Spark are large)"
+        install -r requirements/demo.txt
+        install --no-build-isolation -r requirements/dev.txt
+    fi
     $venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
-    printf '%s\n' "$wanted" >$venv_stamp
+    stamp $venv_stamp "$wanted"
+}
+
+install() {
+    $venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes "$@"
 }
 
 install_node_packages() {
@@ -77,13 +110,14 @@ install_node_packages() {
     fi
     local wanted
     wanted=$(digest package-lock.json)
-    [ "$(cat $node_stamp 2>/dev/null)" = "$wanted" ] && return
+    is_stamped $node_stamp "$wanted" && return
     say "installing node packages into node_modules"
-    npm ci --loglevel=error
-    printf '%s\n' "$wanted" >$node_stamp
+    if [ "$purpose" = demo ]; then npm ci --omit=dev --loglevel=error; else npm ci --loglevel=error; fi
+    stamp $node_stamp "$wanted"
 }
 
 check_python
 install_system_packages
 install_python_packages
 install_node_packages
+[ "$purpose" = demo ] || bash scripts/pyodide.sh

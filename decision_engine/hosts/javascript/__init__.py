@@ -25,6 +25,7 @@ HOST_FILES = (
     "observed.js",
     "ofrep.js",
     "page_view.js",
+    "plain.js",
     "query.js",
     "render.js",
     "sights.js",

@@ -4,6 +4,7 @@ import { prepareClock } from "./clocks.js";
 import { prepareWriter } from "./elements.js";
 import { SECOND_SEED } from "./murmur.js";
 import { own, ownObject } from "./objects.js";
+import { isPlainObject, preparePlain, putPlain } from "./plain.js";
 import { acceptText, acceptTimestamp, prepareAcceptor, prepareTextParser } from "./values.js";
 
 const TEXT_GROUPS = ["headers", "cookies", "query"];
@@ -55,8 +56,7 @@ const NO_PURPOSES = [];
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
   const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, groupNames, observe));
-  const byGroup = groupNames.map((name) => features.filter(({ group }) => group === name));
-  const isObserved = groupNames.map((name) => OBSERVED_GROUPS.includes(name));
+  const groups = groupNames.map((name) => prepareGroup(name, features));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
   // The vector of a request that tells nothing: most of a request's groups are absent, and need not be looked at.
@@ -79,9 +79,14 @@ export function createEncoder(tables, observe) {
   }
 
   function putGroups(view, at, vector) {
-    for (let i = 0; i < groupNames.length; i += 1) {
-      const isAbsent = !Object.hasOwn(view.request, groupNames[i]) && (view.incoming === null || !isObserved[i]);
-      if (!isAbsent) putFeatures(byGroup[i], view, at, vector);
+    for (let i = 0; i < groups.length; i += 1) {
+      const group = groups[i];
+      const given = view.groups[i];
+      if (given !== undefined && isPlainObject(given) && !(group.isAged && isStamped(group, view.timestamps))) {
+        putGroup(group, given, view, at, vector);
+      } else if (Object.hasOwn(view.request, group.name) || (view.incoming !== null && group.isObserved)) {
+        putFeatures(group.features, view, at, vector);
+      }
     }
   }
 
@@ -127,8 +132,41 @@ function viewOf(request, incoming, groupNames) {
   };
 }
 
+function prepareGroup(name, features) {
+  const own = features.filter(({ group }) => group === name);
+  return {
+    name,
+    start: `${name}.`,
+    features: own,
+    isAged: own.some(({ isAged }) => isAged),
+    isObserved: OBSERVED_GROUPS.includes(name),
+  };
+}
+
+/** Tell whether a timestamp stands for the group or for one of its features. */
+function isStamped({ name, start }, timestamps) {
+  if (timestamps === undefined) return false;
+  for (const key of Object.keys(timestamps)) {
+    if (key === name || key.startsWith(start)) return true;
+  }
+  return false;
+}
+
+/** Write the features of a group that the request gives, none of which can be stale. */
+function putGroup({ features, isObserved }, given, view, at, vector) {
+  const mayObserve = isObserved && view.incoming !== null;
+  for (let i = 0; i < features.length; i += 1) {
+    const feature = features[i];
+    const { plain } = feature;
+    const raw = plain === null ? undefined : given[plain.key];
+    if (raw !== undefined) putPlain(plain, raw, vector);
+    else if (plain === null || mayObserve) putFeature(feature, view, at, vector);
+  }
+}
+
 function prepareFeature(feature, automata, groupNames, observe) {
   const accept = prepareAcceptor(feature);
+  const write = prepareWriter(feature, automata);
   const { name, path } = feature;
   return {
     name,
@@ -143,16 +181,18 @@ function prepareFeature(feature, automata, groupNames, observe) {
     maxAge: feature.max_age ?? Infinity,
     isAged: feature.max_age !== null,
     purposes: feature.purposes,
-    write: prepareWriter(feature, automata),
+    write,
+    plain: TEXT_GROUPS.includes(path[0]) ? null : preparePlain(feature, write),
   };
 }
 
 function putFeatures(features, view, at, vector) {
-  for (let i = 0; i < features.length; i += 1) {
-    const feature = features[i];
-    const value = served(feature, view, at);
-    if (value !== undefined) feature.write(vector, value);
-  }
+  for (let i = 0; i < features.length; i += 1) putFeature(features[i], view, at, vector);
+}
+
+function putFeature(feature, view, at, vector) {
+  const value = served(feature, view, at);
+  if (value !== undefined) feature.write(vector, value);
 }
 
 /** The value that a feature serves: its own, or its default where that is missing or stale; undefined when missing. */

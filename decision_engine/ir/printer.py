@@ -39,7 +39,8 @@ def _lines(program: Program) -> Iterator[str]:
     for index, forest in enumerate(program.forests):
         leaves = sum(len(tree.leaves) for tree in forest.trees)
         size = f"{len(forest.trees)} trees, {leaves} leaves"
-        yield f"forest {index} = {forest.name}: {size}, inputs {', '.join(forest.inputs)}"
+        sums = f", {forest.summation} from {', '.join(map(repr, forest.base))}" if forest.base else ""
+        yield f"forest {index} = {forest.name}: {size}{sums}, inputs {', '.join(forest.inputs)}"
     yield ""
     for index, node in enumerate(program.nodes):
         yield f"%{index} = {_node(node)}"

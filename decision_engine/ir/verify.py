@@ -24,7 +24,8 @@ from decision_engine.ir.nodes import (
     Type,
     UnitHash,
 )
-from decision_engine.trees.forest import CategorySplit, Transform
+from decision_engine.trees.forest import CategorySplit, Forest, Summation
+from decision_engine.trees.walk import float32
 
 MAX_CANDIDATES = 64
 
@@ -166,8 +167,18 @@ def _forests(program: Program) -> Iterator[str]:
     for index, forest in enumerate(program.forests):
         if len(set(forest.views)) != len(forest.views):
             yield f"forest {index}: two views are the same"
-        categorical = [view.transform is Transform.CATEGORY for view in forest.views]
+        if len(forest.starts) != forest.outputs:
+            yield f"forest {index}: base does not have one start for each output"
+        if forest.summation is Summation.FLOAT32 and any(float32(x) != x for x in _summands(forest)):
+            yield f"forest {index}: base and leaves of a float32 sum are not float32 values"
+        categorical = [view.transform.is_category for view in forest.views]
         for tree in forest.trees:
             if any(categorical[node.view] is not isinstance(node, CategorySplit) for node in tree.nodes):
                 yield f"forest {index}: a split does not fit its view"
                 break
+
+
+def _summands(forest: Forest) -> Iterator[float]:
+    yield from forest.starts
+    for tree in forest.trees:
+        yield from tree.leaves

@@ -17,7 +17,7 @@ PASSES: tuple[Callable[[Program], Program], ...] = (
     order_conditions,
     drop_unused_features,
 )
-"""In order. Trees are packed by the targets, from one plan (see `trees.pack`), since the layout depends on the
+"""In order. Trees are packed by the targets (`targets/choice.py` says how), since the layout depends on the
 platform."""
 
 

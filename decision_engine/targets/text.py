@@ -21,10 +21,10 @@ from decision_engine.ir.nodes import (
     VersionRank,
 )
 
-ArrayType: TypeAlias = Literal["f64", "u8", "u16", "i32", "u32"]
+ArrayType: TypeAlias = Literal["f64", "f32", "u8", "u16", "i32", "u32"]
 """The element types of arrays that are shipped as text, little endian."""
 
-_FORMATS: dict[ArrayType, str] = {"f64": "d", "u8": "B", "u16": "H", "i32": "i", "u32": "I"}
+_FORMATS: dict[ArrayType, str] = {"f64": "d", "f32": "f", "u8": "B", "u16": "H", "i32": "i", "u32": "I"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from decision_engine.trees.node_table import (
     node_table_scores,
     pack_node_table,
 )
-from decision_engine.trees.pack import Packing, choose_packing
 from decision_engine.trees.prefix_and import (
     CategoryColumn,
     CategoryCut,
@@ -24,6 +23,7 @@ from decision_engine.trees.prefix_and import (
     NumberCut,
     PrefixAnd,
     build_rows,
+    cross_tables,
     fits_prefix_and,
     pack_prefix_and,
     prefix_and_scores,
@@ -47,7 +47,6 @@ __all__ = [
     "NumberColumn",
     "NumberCut",
     "NumberSlot",
-    "Packing",
     "PrefixAnd",
     "Split",
     "Summation",
@@ -56,7 +55,7 @@ __all__ = [
     "TreeNode",
     "View",
     "build_rows",
-    "choose_packing",
+    "cross_tables",
     "exit_leaf",
     "fill_slots",
     "fits_prefix_and",

@@ -35,11 +35,16 @@ class Transform(StrEnum):
     So -0.5 gives 0 and 3.7 gives 3.
     """
     CATEGORY_OR_NAN = "category_or_nan"
-    """v = `NAN_CATEGORY` when x is NaN, else x truncated toward zero when that lies in [0, 2^31 - 1), else -1:
-    scikit-learn's histogram gradient boosting."""
+    """v = `NAN_CATEGORY` when x is NaN, x itself when it is an integer in [0, 2^31 - 1), else -1: scikit-learn's
+    histogram gradient boosting, which looks values up among those it was trained with. So 3.7 gives -1."""
     CATEGORY_FLOAT32 = "category_float32"
     """v = `NAN_CATEGORY` when x is NaN; else, with y = x rounded to float32, y truncated when 0 <= y < 2^24, else -1:
     XGBoost."""
+
+    @property
+    def is_category(self) -> bool:
+        """The view is an integer category, which sets test."""
+        return self in (Transform.CATEGORY, Transform.CATEGORY_OR_NAN, Transform.CATEGORY_FLOAT32)
 
 
 NAN_CATEGORY = 2**31 - 1

@@ -27,8 +27,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from decision_engine.trees.errors import ModelError
-from decision_engine.trees.forest import CategorySplit, Forest, Transform, Tree, TreeNode, View
-from decision_engine.trees.walk import view_value
+from decision_engine.trees.forest import CategorySplit, Forest, Summation, Tree, TreeNode, View
+from decision_engine.trees.walk import add, view_value
 
 MAX_WORDS = 1 << 24
 """The largest total size of category bit sets, in 32-bit words (64 MB)."""
@@ -53,7 +53,7 @@ class CategorySlot:
 @dataclass(frozen=True, slots=True)
 class NodeTable:
     """A forest packed so. Slot i + 1 is described by `slots[i]`; number slots come first. Tree t belongs to output t
-    % outputs.
+    % outputs. `starts` and `summation` are the forest's.
 
     `slot`, `value` and `left` have one element a node; `words` are unsigned 32-bit, lowest bit first.
     """
@@ -67,6 +67,8 @@ class NodeTable:
     roots: tuple[int, ...]
     depths: tuple[int, ...]
     outputs: int
+    starts: tuple[float, ...]
+    summation: Summation
 
     @property
     def memory_bytes(self) -> int:
@@ -90,6 +92,8 @@ def pack_node_table(forest: Forest) -> NodeTable:
         tuple(builder.roots),
         depths,
         forest.outputs,
+        forest.starts,
+        forest.summation,
     )
 
 
@@ -111,7 +115,7 @@ def fill_slots(table: NodeTable, row: Sequence[float]) -> list[float]:
 def node_table_scores(table: NodeTable, row: Sequence[float]) -> tuple[float, ...]:
     """The forest's outputs for one input row."""
     values = fill_slots(table, row)
-    scores = [0.0] * table.outputs
+    scores = list(table.starts)
     for i, (root, depth) in enumerate(zip(table.roots, table.depths, strict=True)):
         node = root
         for _ in range(depth):
@@ -122,7 +126,7 @@ def node_table_scores(table: NodeTable, row: Sequence[float]) -> tuple[float, ..
             else:
                 holds = value <= table.value[node]
             node = table.left[node] + (not holds)
-        scores[i % table.outputs] += table.value[node]
+        scores[i % table.outputs] = add(table.summation, scores[i % table.outputs], table.value[node])
     return tuple(scores)
 
 
@@ -183,7 +187,7 @@ class _Builder:
         """The slot and value of a split."""
         if not isinstance(node, CategorySplit):
             return self._numbers[view, node.nan_left], node.threshold
-        assert view.transform is Transform.CATEGORY
+        assert view.transform.is_category
         places = self._places[view]
         offset, count = len(self.words), len(places) // 32 + 1
         if offset + count > MAX_WORDS:

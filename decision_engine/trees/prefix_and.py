@@ -26,10 +26,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from decision_engine.trees.forest import CategorySplit, Forest, Split, Transform, Tree, View
-from decision_engine.trees.walk import view_value
+from decision_engine.trees.forest import CategorySplit, Forest, Split, Summation, Transform, Tree, View
+from decision_engine.trees.walk import add, view_value
 
 MAX_LEAVES = 64
+CROSSED_ROWS = 256
+"""A table of crossed views has at most so many rows."""
 
 _ALL_ONES = (1 << 64) - 1
 
@@ -103,16 +105,42 @@ Column: TypeAlias = NumberColumn | CategoryColumn
 
 @dataclass(frozen=True, slots=True)
 class PrefixAnd:
-    """A forest packed so: `leaves[t]` are tree t's leaves from left to right; tree t is of output t % outputs."""
+    """A forest packed so: `leaves[t]` are tree t's leaves from left to right; tree t is of output t % outputs.
+
+    `starts` and `summation` are the forest's.
+    """
 
     columns: tuple[Column, ...]
     leaves: tuple[tuple[float, ...], ...]
     outputs: int
+    starts: tuple[float, ...]
+    summation: Summation
 
     @property
     def memory_bytes(self) -> int:
         """The size of all rows, once built: 8 bytes for each row and tree."""
         return 8 * len(self.leaves) * sum(column.row_count for column in self.columns)
+
+
+def cross_tables(rows: Sequence[int], row_bytes: int, most_bytes: int) -> tuple[tuple[int, int], ...]:
+    """Which tables of rows to cross: a table of the AND of each row of one and each row of the other is read instead of
+    both. `rows` counts the rows of each table; the tables made take the numbers after them, in order.
+
+    The smallest are crossed first, while a table made has at most `CROSSED_ROWS` rows and all made `most_bytes`.
+    """
+    counts = list(rows)
+    crossed: list[tuple[int, int]] = []
+    left = list(range(len(counts)))
+    while len(left) > 1:
+        left.sort(key=lambda table: (counts[table], table))
+        one, other = left[:2]
+        made = counts[one] * counts[other]
+        if made > CROSSED_ROWS or (sum(counts[len(rows) :]) + made) * row_bytes > most_bytes:
+            break
+        crossed.append((one, other))
+        left = [*left[2:], len(counts)]
+        counts.append(made)
+    return tuple(crossed)
 
 
 def fits_prefix_and(forest: Forest) -> bool:
@@ -130,7 +158,7 @@ def pack_prefix_and(forest: Forest) -> PrefixAnd:
         for node, (low, high) in zip(tree.nodes, ranges, strict=True):
             tests[node.view].append((node, number, low, high))
     columns = tuple(_column(view, found) for view, found in zip(forest.views, tests, strict=True) if found)
-    return PrefixAnd(columns, tuple(leaves), forest.outputs)
+    return PrefixAnd(columns, tuple(leaves), forest.outputs, forest.starts, forest.summation)
 
 
 def build_rows(packing: PrefixAnd) -> tuple[tuple[int, ...], ...]:
@@ -157,9 +185,10 @@ def prefix_and_scores(packing: PrefixAnd, rows: tuple[tuple[int, ...], ...], row
     kept = (1 << 64 * trees) - 1
     for column, masks in zip(packing.columns, rows, strict=True):
         kept &= masks[row_index(column, row)]
-    scores = [0.0] * packing.outputs
+    scores = list(packing.starts)
     for i, word in enumerate(array("Q", kept.to_bytes(8 * trees, "little"))):
-        scores[i % packing.outputs] += packing.leaves[i][(word & -word).bit_length() - 1]
+        leaf = packing.leaves[i][(word & -word).bit_length() - 1]
+        scores[i % packing.outputs] = add(packing.summation, scores[i % packing.outputs], leaf)
     return tuple(scores)
 
 
@@ -187,7 +216,7 @@ def _number_leaves(tree: Tree) -> tuple[list[int], list[tuple[int, int]]]:
 
 
 def _column(view: View, tests: list[_Test]) -> Column:
-    if view.transform is Transform.CATEGORY:
+    if view.transform.is_category:
         sets = [(node, tree, low, high) for node, tree, low, high in tests if isinstance(node, CategorySplit)]
         levels = tuple(sorted({category for node, *_ in sets for category in node.categories}))
         place = {level: i for i, level in enumerate(levels)}

@@ -16,9 +16,14 @@ def raw_scores(forest: Forest, row: Sequence[float]) -> tuple[float, ...]:
     values = [view_value(view.transform, row[view.input]) for view in forest.views]
     scores = list(forest.starts)
     for i, tree in enumerate(forest.trees):
-        total = scores[i % forest.outputs] + tree.leaves[exit_leaf(tree, values)]
-        scores[i % forest.outputs] = float32(total) if forest.summation is Summation.FLOAT32 else total
+        leaf = tree.leaves[exit_leaf(tree, values)]
+        scores[i % forest.outputs] = add(forest.summation, scores[i % forest.outputs], leaf)
     return tuple(scores)
+
+
+def add(summation: Summation, total: float, leaf: float) -> float:
+    """The sum so far and one more leaf, rounded as the forest says."""
+    return float32(total + leaf) if summation is Summation.FLOAT32 else total + leaf
 
 
 def float32(x: float) -> float:
@@ -41,7 +46,7 @@ def view_value(transform: Transform, x: float) -> float:
         case Transform.CATEGORY_OR_NAN:
             if math.isnan(x):
                 return float(NAN_CATEGORY)
-            return float(math.trunc(x)) if -1.0 < x < NAN_CATEGORY else -1.0
+            return float(math.trunc(x)) if 0.0 <= x < NAN_CATEGORY and x.is_integer() else -1.0
         case Transform.CATEGORY_FLOAT32:
             rounded = float32(x)
             if math.isnan(rounded):

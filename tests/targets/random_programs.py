@@ -41,17 +41,21 @@ from decision_engine.ir.nodes import (
     Type,
     UnitHash,
 )
-from decision_engine.trees import CategorySplit, Forest, Split, Transform, Tree, TreeNode, View
+from decision_engine.trees import CategorySplit, Forest, Split, Summation, Transform, Tree, TreeNode, View
+from decision_engine.trees.forest import NAN_CATEGORY
+from decision_engine.trees.walk import float32
 
 _BAND = 1.0000000180025095e-35
 HOSTILE = (
     *(math.nan, math.inf, -math.inf, 0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e300, -1e300),
     *(1.7976931348623157e308, 0.1, 1.0, -1.0, -0.5, 2.0, 3.0, 3.7, 31.0, 32.0, 64.0, 0.30000000000000004, 1e21),
     *(_BAND, -_BAND, math.nextafter(_BAND, 1), math.nextafter(_BAND, 0), 2147483647.0, 2147483648.0, 4294967296.0),
+    *(2147483646.0, 2147483646.5, 16777215.0, 16777215.5, 16777216.0, -1e-46, 0.9999999999, 39.99999999),
     *(709.782712893384, -745.1332191019411, 709.8, -746.0, 36.7, -36.7, math.nextafter(-1.0, 0.0)),
 )
 """Values at the edges: of doubles, of LightGBM's zero, of categories, of exp."""
 
+_LARGEST_FLOAT32 = float.fromhex("0x1.fffffep127")
 _FINITE = tuple(value for value in HOSTILE if math.isfinite(value))
 
 
@@ -132,12 +136,17 @@ def random_forest(random: Random, *, trees: int, most_leaves: int = 20, outputs:
     inputs = random.randint(1, 5)
     drawn = [View(random.randrange(inputs), random.choice(list(Transform))) for _ in range(random.randint(1, 6))]
     views = list(dict.fromkeys(drawn))
+    count = outputs or random.choice((1, 1, 1, 2, 3))
+    summation = random.choice(list(Summation))
+    base = tuple(_leaf(random, summation) for _ in range(count)) if random.random() < 0.6 else ()
     return Forest(
         f"model {random.randrange(10)}",
         tuple(f"input {i}" for i in range(inputs)),
         tuple(views),
-        tuple(_tree(random, views, random.randint(1, most_leaves)) for _ in range(trees)),
-        outputs or random.choice((1, 1, 1, 2, 3)),
+        tuple(_tree(random, views, random.randint(1, most_leaves), summation) for _ in range(trees)),
+        count,
+        base,
+        summation,
     )
 
 
@@ -158,7 +167,12 @@ def _value(random: Random) -> float:
     return float(random.randint(-2, 70)) if draw < 0.8 else random.uniform(-100.0, 100.0)
 
 
-def _tree(random: Random, views: list[View], leaves: int) -> Tree:
+def _leaf(random: Random, summation: Summation) -> float:
+    value = random.choice(_FINITE) if random.random() < 0.2 else random.uniform(-1.0, 1.0)
+    return float32(min(max(value, -_LARGEST_FLOAT32), _LARGEST_FLOAT32)) if summation is Summation.FLOAT32 else value
+
+
+def _tree(random: Random, views: list[View], leaves: int, summation: Summation) -> Tree:
     """A leaf drawn at random is split until there are enough."""
     nodes: list[TreeNode] = []
     parents: list[tuple[int, bool] | None] = [None]
@@ -171,14 +185,14 @@ def _tree(random: Random, views: list[View], leaves: int) -> Tree:
             nodes[parent[0]] = _with_child(nodes[parent[0]], parent[1], number)
         parents[place] = (number, True)
         parents.append((number, False))
-    values = (random.choice(_FINITE) if random.random() < 0.2 else random.uniform(-1.0, 1.0) for _ in parents)
-    return Tree(tuple(nodes), tuple(values))
+    return Tree(tuple(nodes), tuple(_leaf(random, summation) for _ in parents))
 
 
 def _test(random: Random, views: list[View], left: int, right: int) -> TreeNode:
     view = random.randrange(len(views))
-    if views[view].transform is Transform.CATEGORY:
-        some = random.sample((*range(40), 63, 64, 65, 2147483647), random.choice((0, 1, 2, 5, 30)))
+    if views[view].transform.is_category:
+        far = random.choice(((NAN_CATEGORY,), (2147483646, NAN_CATEGORY)))
+        some = random.sample((*range(40), 63, 64, 65, 16777215, *far), random.choice((0, 1, 2, 5, 30)))
         return CategorySplit(view, tuple(sorted(some)), left, right)
     edges = [value for value in HOSTILE if not math.isnan(value)]
     threshold = random.choice(edges) if random.random() < 0.5 else random.uniform(-50.0, 50.0)

@@ -11,15 +11,13 @@ from decision_engine.trees import (
     CategorySplit,
     Forest,
     ModelError,
-    NodeTable,
-    PrefixAnd,
     Split,
+    Summation,
     Transform,
     Tree,
     TreeNode,
     View,
     build_rows,
-    choose_packing,
     fits_prefix_and,
     node_table,
     node_table_scores,
@@ -28,12 +26,15 @@ from decision_engine.trees import (
     prefix_and_scores,
     raw_scores,
 )
+from decision_engine.trees.forest import NAN_CATEGORY
+from decision_engine.trees.walk import float32
 
 VIEWS = tuple(View(i, transform) for i in range(2) for transform in Transform)
 NUMBERS = st.sampled_from(
     [-math.inf, -1.5, -1e-35, -5e-324, -0.0, 0.0, 1e-35, 1.0, 2.0, 2.5, 31.0, 32.0, 63.0, 64.0, 1e300, math.inf]
 )
-CATEGORIES = st.lists(st.integers(0, 70), max_size=8, unique=True).map(lambda found: tuple(sorted(found)))
+ONE_CATEGORY = st.integers(0, 70) | st.just(NAN_CATEGORY)
+CATEGORIES = st.lists(ONE_CATEGORY, max_size=8, unique=True).map(lambda found: tuple(sorted(found)))
 
 
 @st.composite
@@ -49,7 +50,7 @@ def trees(draw: st.DrawFn, max_leaves: int = 70) -> Tree:
         if leaf in parents:
             parent, is_left = parents[leaf]
             nodes[parent] = _with_child(nodes[parent], number, is_left)
-        if VIEWS[view].transform is Transform.CATEGORY:
+        if VIEWS[view].transform.is_category:
             nodes.append(CategorySplit(view, draw(CATEGORIES), ~leaf, ~(number + 1)))
         else:
             nodes.append(Split(view, draw(NUMBERS), draw(st.booleans()), ~leaf, ~(number + 1)))
@@ -75,11 +76,16 @@ def bits(scores: tuple[float, ...]) -> bytes:
 
 @given(
     st.lists(trees(max_leaves=24), min_size=1, max_size=4),
-    st.integers(1, 3),
+    st.lists(st.sampled_from([0.0, -0.0, 0.5, 1e16]), min_size=1, max_size=3),
+    st.sampled_from(Summation),
     st.lists(st.tuples(NUMBERS | st.just(math.nan), NUMBERS | st.just(math.nan)), min_size=1, max_size=6),
 )
-def test_packings_score_as_the_walker_does(found: list[Tree], outputs: int, rows: list[tuple[float, float]]) -> None:
-    forest = Forest("m", ("a", "b"), VIEWS, tuple(found), outputs)
+def test_packings_score_as_the_walker_does(
+    found: list[Tree], base: list[float], summation: Summation, rows: list[tuple[float, float]]
+) -> None:
+    rounded = [float32(start) if summation is Summation.FLOAT32 else start for start in base]
+    trees = tuple(Tree(t.nodes, tuple(map(float32, t.leaves))) if summation is Summation.FLOAT32 else t for t in found)
+    forest = Forest("m", ("a", "b"), VIEWS, trees, len(base), tuple(rounded), summation)
     packing = pack_prefix_and(forest)
     built = build_rows(packing)
     table = pack_node_table(forest)
@@ -97,9 +103,8 @@ def chain(leaves: int) -> Forest:
 
 
 def test_a_tree_of_64_leaves_has_prefix_rows_and_one_of_65_has_not() -> None:
-    assert isinstance(choose_packing(chain(64), 1 << 20), PrefixAnd)
+    assert fits_prefix_and(chain(64))
     assert not fits_prefix_and(chain(65))
-    assert isinstance(choose_packing(chain(65), 1 << 20), NodeTable)
 
 
 def test_the_last_bit_of_64_is_reached() -> None:
@@ -107,13 +112,11 @@ def test_the_last_bit_of_64_is_reached() -> None:
     assert prefix_and_scores(packing, build_rows(packing), [1e9]) == (63.0,)
 
 
-def test_the_memory_of_rows_decides() -> None:
+def test_the_memory_of_rows() -> None:
     forest = chain(64)
     packing = pack_prefix_and(forest)
     rows = build_rows(packing)
     assert packing.memory_bytes == 8 * sum(map(len, rows)) == 8 * (63 + 1 + 1)
-    assert isinstance(choose_packing(forest, packing.memory_bytes), PrefixAnd)
-    assert isinstance(choose_packing(forest, packing.memory_bytes - 1), NodeTable)
 
 
 def test_views_that_are_never_nan_have_no_nan_row() -> None:

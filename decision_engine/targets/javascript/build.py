@@ -7,7 +7,7 @@ from pathlib import Path
 from decision_engine.artefact import Artefact, artefact, tables_module
 from decision_engine.hosts.javascript import host_sources
 from decision_engine.ir import Program
-from decision_engine.targets.javascript.emit import emit_javascript
+from decision_engine.targets.javascript.emit import emit_javascript, javascript_choices
 
 TARGET = "javascript"
 
@@ -27,4 +27,5 @@ def build_javascript(program: Program) -> Artefact:
             "package.json": _PACKAGE,
             **{f"host/{name}": content for name, content in host_sources().items()},
         },
+        javascript_choices(program),
     )

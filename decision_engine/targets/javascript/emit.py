@@ -9,16 +9,19 @@ from collections.abc import Iterator
 
 from decision_engine.ir.nodes import IR_VERSION, Choose, Decision, Program, Ranking, Ref
 from decision_engine.targets.analysis import ABI_VERSION, Placement, Plan, plan_code
+from decision_engine.targets.choice import ForestChoice, Offer, choose_forests
 from decision_engine.targets.javascript.expressions import Expressions, uses
-from decision_engine.targets.javascript.forests import emit_forest
+from decision_engine.targets.javascript.forests import CROSSED_BYTES, emit_forest
 from decision_engine.targets.javascript.runtime import needed_by
 from decision_engine.targets.javascript.text import number
 from decision_engine.targets.text import describe, indent, plain
 
 TERNARY_LEAVES = 256
 """A forest of at most so many leaves in all is emitted as nested conditionals."""
-MEMORY_LIMIT_BYTES = 16 << 20
-"""The largest table of one forest's prefix-AND rows; a forest beyond it becomes a node table."""
+MEMORY_LIMIT_BYTES = 24 << 20
+"""Bytes for the tables of all forests; one whose prefix-AND rows go beyond becomes a node table."""
+_LANE_BYTES = (4, 8)
+"""A tree's mask: one Int32, or two halves."""
 
 _DEPTH_LIMIT = 16
 _STATEMENTS = 200
@@ -34,17 +37,25 @@ def emit_javascript(
     first, padded with 0 to its `top` (all 0 when the leaf is another). `forests[f](inputs, outputs)` fills the raw
     outputs of forest f.
     """
-    return _Module(program, memory_limit_bytes, ternary_leaves).text()
+    choices = javascript_choices(program, memory_limit_bytes=memory_limit_bytes, ternary_leaves=ternary_leaves)
+    return _Module(program, choices).text()
+
+
+def javascript_choices(
+    program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES, ternary_leaves: int = TERNARY_LEAVES
+) -> tuple[ForestChoice, ...]:
+    """How `emit_javascript` emits each forest with these limits."""
+    return choose_forests(program.forests, Offer(ternary_leaves, _LANE_BYTES, CROSSED_BYTES, memory_limit_bytes))
 
 
 class _Module:
     """One emission: the program, its plan, and the text of its expressions."""
 
-    def __init__(self, program: Program, memory_limit_bytes: int, ternary_leaves: int) -> None:
+    def __init__(self, program: Program, choices: tuple[ForestChoice, ...]) -> None:
         self._program = program
         self._plan: Plan = plan_code(program, uses, _DEPTH_LIMIT)
         self._expressions = Expressions(program, self._plan)
-        self._limits = (memory_limit_bytes, ternary_leaves)
+        self._choices = choices
         lazy = (f"n{ref}" for ref in self._placed(Placement.LAZY))
         scores = (f"score_{number_}" for number_ in sorted(self._plan.shared))
         self._known = {name: place for place, name in enumerate((*scores, *lazy))}
@@ -79,9 +90,8 @@ class _Module:
         yield ""
 
     def _forests(self) -> Iterator[str]:
-        memory_limit_bytes, ternary_leaves = self._limits
-        for index, forest in enumerate(self._program.forests):
-            yield from emit_forest(index, forest, ternary_leaves=ternary_leaves, memory_limit_bytes=memory_limit_bytes)
+        for index, (forest, choice) in enumerate(zip(self._program.forests, self._choices, strict=True)):
+            yield from emit_forest(index, forest, choice)
             yield ""
 
     def _state(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""JavaScript for one forest: nested conditionals when it is tiny, else the packing that `choose_packing` gives.
+"""JavaScript for one forest, by the strategy that was chosen for it.
 
 Each form defines `forest_N(inputs, outputs)`, which puts all raw outputs into `outputs`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from decision_engine.targets.choice import ForestChoice, Strategy
 from decision_engine.targets.javascript.text import (
     CONDITIONAL,
     EQUALITY,
@@ -27,43 +28,34 @@ from decision_engine.trees import (
     NumberColumn,
     NumberCut,
     PrefixAnd,
+    Summation,
     Transform,
     Tree,
     TreeNode,
     View,
-    choose_packing,
+    cross_tables,
+    pack_node_table,
+    pack_prefix_and,
 )
 
-_DEEPEST = 16
-"""Conditionals nest no deeper than this."""
-_LARGEST_SET = 8
-"""In conditionals a category is compared with at most so many others."""
+CROSSED_BYTES = 2 << 20
+"""The tables of crossed views have at most so many bytes in all."""
 _NAN_LEFT = 1 << 13
 """The bit of a cut whose test sends NaN to the left."""
 
 
-def emit_forest(index: int, forest: Forest, *, ternary_leaves: int, memory_limit_bytes: int) -> list[str]:
+def emit_forest(index: int, forest: Forest, choice: ForestChoice) -> list[str]:
     """The lines that define `forest_{index}`, with its constants before it."""
-    leaves = sum(len(tree.leaves) for tree in forest.trees)
-    title = f"// {plain(forest.name)}: {len(forest.trees)} trees, {leaves} leaves"
-    if leaves <= ternary_leaves and all(_is_small(tree) for tree in forest.trees):
-        return [f"{title}.", *_ternaries(index, forest)]
-    packing = choose_packing(forest, memory_limit_bytes)
-    if isinstance(packing, PrefixAnd):
-        return [f"{title}, prefix-AND over {len(packing.columns)} views.", *_prefix_and(index, forest, packing)]
-    return [f"{title}, {len(packing.slot)} nodes in a table.", *_node_table(index, forest, packing)]
-
-
-def _is_small(tree: Tree) -> bool:
-    depth = 0
-    level = [0] if tree.nodes else []
-    while level:
-        depth += 1
-        nodes = [tree.nodes[number] for number in level]
-        if any(isinstance(node, CategorySplit) and len(node.categories) > _LARGEST_SET for node in nodes):
-            return False
-        level = [child for node in nodes for child in (node.left, node.right) if child >= 0]
-    return depth <= _DEEPEST
+    title = f"// {plain(forest.name)}: {choice.trees} trees, {choice.leaves} leaves"
+    match choice.strategy:
+        case Strategy.TERNARIES:
+            return [f"{title}.", *_ternaries(index, forest)]
+        case Strategy.PREFIX_AND:
+            packing = pack_prefix_and(forest)
+            return [f"{title}, prefix-AND over {len(packing.columns)} views.", *_prefix_and(index, forest, packing)]
+        case Strategy.NODE_TABLE:
+            table = pack_node_table(forest)
+            return [f"{title}, {len(table.slot)} nodes in a table.", *_node_table(index, forest, table)]
 
 
 def _ternaries(index: int, forest: Forest) -> list[str]:
@@ -71,9 +63,14 @@ def _ternaries(index: int, forest: Forest) -> list[str]:
     lines = [f"const x{view} = {_view(forest.views[view])};{_note(forest, forest.views[view])}" for view in used]
     for output in range(forest.outputs):
         trees = forest.trees[output :: forest.outputs]
-        terms = [f"  + {_tree(tree).at(UNARY)}" for tree in trees]
-        lines += [f"outputs[{output}] = 0", *terms] if terms else [f"outputs[{output}] = 0"]
-        lines[-1] += ";"
+        start = number(forest.starts[output])
+        if forest.summation is Summation.FLOAT32:
+            lines.append(f"{'' if output else 'let '}sum = {start};")
+            lines += [f"sum = Math.fround(sum + {_tree(tree).at(UNARY)});" for tree in trees]
+            lines.append(f"outputs[{output}] = sum;")
+        else:
+            lines += [f"outputs[{output}] = {start}", *(f"  + {_tree(tree).at(UNARY)}" for tree in trees)]
+            lines[-1] += ";"
     return _function(index, lines)
 
 
@@ -110,16 +107,19 @@ def _prefix_and(index: int, forest: Forest, packing: PrefixAnd) -> list[str]:
     width = 2 * trees if is_wide else trees
     numbers = [column for column in packing.columns if isinstance(column, NumberColumn)]
     categories = [column for column in packing.columns if isinstance(column, CategoryColumn)]
+    columns: list[NumberColumn | CategoryColumn] = [*numbers, *categories]
+    tables = _Tables(columns, width)
     lines = [
         _constant(index, "thresholds", "f64", [t for column in numbers for t in column.thresholds]),
         _constant(index, "levels", "i32", [level for column in categories for level in column.levels]),
         _constant(index, "first", "u8", [len(leaves) for leaves in packing.leaves], "starts"),
-        _constant(index, "leaves", "f64", [leaf for leaves in packing.leaves for leaf in leaves]),
+        _constant(index, "leaves", _leaf_type(forest), [leaf for leaves in packing.leaves for leaf in leaves]),
         f"const f{index}_rows = prefix_rows(",
-        *indent([f"{argument}," for argument in _cuts(trees, width, numbers, categories)], "  "),
+        *indent([f"{argument}," for argument in _cuts(trees, tables, numbers, categories)], "  "),
         ");",
+        *tables.crossings(f"f{index}_rows"),
     ]
-    body, places = _row_places(index, forest, width, [*numbers, *categories])
+    body, places = _row_places(index, forest, columns, tables)
     low = " & ".join(f"rows[{place} + t]" for place in places) or "-1"
     high = " & ".join(f"rows[{place} + {trees} + t]" for place in places) or "-1"
     body.insert(0, f"const rows = f{index}_rows;")
@@ -139,7 +139,28 @@ def _prefix_and(index: int, forest: Forest, packing: PrefixAnd) -> list[str]:
     return [*lines, *_function(index, body)]
 
 
-def _cuts(trees: int, width: int, numbers: list[NumberColumn], categories: list[CategoryColumn]) -> list[str]:
+class _Tables:
+    """The tables of rows: those of the columns, then crossed ones; `rows` and `starts` have one element a table."""
+
+    def __init__(self, columns: list[NumberColumn | CategoryColumn], width: int) -> None:
+        self.width = width
+        self.rows = [column.row_count for column in columns]
+        self.crossed = cross_tables(self.rows, 4 * width, CROSSED_BYTES)
+        for one, other in self.crossed:
+            self.rows.append(self.rows[one] * self.rows[other])
+        self.starts = [sum(self.rows[:table]) for table in range(len(self.rows))]
+        self.plain = len(columns)
+
+    def crossings(self, rows: str) -> list[str]:
+        """Statements that fill the crossed tables."""
+        return [
+            f"cross_rows({rows}, {self.width}, {self.starts[one]}, {self.rows[one]}, {self.starts[other]}, "
+            f"{self.rows[other]}, {self.starts[table]});"
+            for table, (one, other) in enumerate(self.crossed, self.plain)
+        ]
+
+
+def _cuts(trees: int, tables: _Tables, numbers: list[NumberColumn], categories: list[CategoryColumn]) -> list[str]:
     """The arguments of `prefix_rows`."""
     counts = [
         count
@@ -149,13 +170,12 @@ def _cuts(trees: int, width: int, numbers: list[NumberColumn], categories: list[
     counts += [len(column.cuts) for column in categories]
     columns: list[NumberColumn | CategoryColumn] = [*numbers, *categories]
     cuts = [cut for column in columns for cut in column.cuts]
-    size = sum(column.row_count for column in columns)
     shapes = [shape for column in numbers for shape in (len(column.thresholds), int(column.has_nan_row))]
     kept = [item for column in categories for cut in column.cuts for item in (len(cut.kept), *cut.kept)]
     leaves = [cut.low | cut.high << 6 | _NAN_LEFT * (isinstance(cut, NumberCut) and cut.nan_left) for cut in cuts]
     levels = [len(column.levels) for column in categories]
     return [
-        f"{trees}, {width}, {size}",
+        f"{trees}, {tables.width}, {sum(tables.rows)}",
         f"[{', '.join(map(str, shapes))}]",
         f"[{', '.join(map(str, levels))}]",
         *(array(array_type(values), values) for values in (counts, [cut.tree for cut in cuts], leaves, kept)),
@@ -170,12 +190,11 @@ def _count(ranks: Iterable[int], size: int) -> list[int]:
 
 
 def _row_places(
-    index: int, forest: Forest, width: int, columns: list[NumberColumn | CategoryColumn]
+    index: int, forest: Forest, columns: list[NumberColumn | CategoryColumn], tables: _Tables
 ) -> tuple[list[str], list[str]]:
     """Lines that find each column's row, and the names of the rows' places."""
-    lines, places = [], []
+    lines = []
     starts = {NumberColumn: 0, CategoryColumn: 0}
-    row = 0
     for number_, column in enumerate(columns):
         is_number = isinstance(column, NumberColumn)
         names = column.thresholds if isinstance(column, NumberColumn) else column.levels
@@ -183,10 +202,13 @@ def _row_places(
         start = starts[type(column)]
         starts[type(column)] += len(names)
         found = f"{search}(f{index}_{table}, {start}, {start + len(names)}, {_view(column.view)})"
-        lines.append(f"const r{number_} = {width} * ({row} + {found});{_note(forest, column.view)}")
-        places.append(f"r{number_}")
-        row += column.row_count
-    return lines, places
+        lines.append(f"const i{number_} = {found};{_note(forest, column.view)}")
+    for made, (one, other) in enumerate(tables.crossed, tables.plain):
+        lines.append(f"const i{made} = {tables.rows[other]} * i{one} + i{other};")
+    inside = {table for both in tables.crossed for table in both}
+    left = [made for made in range(len(tables.rows)) if made not in inside]
+    lines += [f"const r{made} = {tables.width} * ({tables.starts[made]} + i{made});" for made in left]
+    return lines, [f"r{made}" for made in left]
 
 
 def _node_table(index: int, forest: Forest, table: NodeTable) -> list[str]:
@@ -234,12 +256,18 @@ def _constant(
 def _sum_of_trees(forest: Forest, trees: int, step: list[str], leaf: str) -> list[str]:
     """A loop that adds the leaf of each tree to its output, in order."""
     if forest.outputs == 1:
-        loop = [*step, f"sum += {leaf};"]
-        before, after = ["let sum = 0;"], ["outputs[0] = sum;"]
+        total = "sum"
+        before, after = [f"let sum = {number(forest.starts[0])};"], ["outputs[0] = sum;"]
     else:
-        loop = [*step, f"outputs[t % {forest.outputs}] += {leaf};"]
-        before, after = [f"outputs.fill(0, 0, {forest.outputs});"], []
+        total = f"outputs[t % {forest.outputs}]"
+        before, after = [f"outputs[{k}] = {number(start)};" for k, start in enumerate(forest.starts)], []
+    is_float32 = forest.summation is Summation.FLOAT32
+    loop = [*step, f"{total} = Math.fround({total} + {leaf});" if is_float32 else f"{total} += {leaf};"]
     return [*before, f"for (let t = 0; t < {trees}; t++) {{", *indent(loop, "  "), "}", *after]
+
+
+def _leaf_type(forest: Forest) -> ArrayType:
+    return "f32" if forest.summation is Summation.FLOAT32 else "f64"
 
 
 def _view(view: View) -> str:

@@ -110,6 +110,18 @@ function category(x) {
 }
 """
 
+NAN_VIEWS = """\
+// Views whose category 2147483647 stands for NaN: of integers alone, or of any x as float32.
+function category_or_nan(x) {
+  return x !== x ? 2147483647 : x >= 0 && x < 2147483647 && (x | 0) === x ? x | 0 : -1;
+}
+
+function category_float32(x) {
+  const y = Math.fround(x);
+  return y !== y ? 2147483647 : y >= 0 && y < 16777216 ? y | 0 : -1;
+}
+"""
+
 RANKS = """\
 // How many of the sorted thresholds[start..end) are below x; one more than their number for NaN.
 function number_row(thresholds, start, end, x) {
@@ -146,13 +158,15 @@ PREFIX_AND = """\
 // thresholds and whether it has a row for NaN, `categories` the count of levels of each category view, and `kept` for
 // each set its size and the places of its levels.
 function prefix_rows(trees, width, size, numbers, categories, counts, cut_trees, cut_leaves, kept) {
-  const rows = new Int32Array(size * width).fill(-1);
+  const rows = new Int32Array(size * width);
   let row = 0;
   let cut = 0;
   let group = 0;
   for (let c = 0; c < numbers.length; c += 2) {
     const last = row + numbers[c];
     const nan_row = numbers[c + 1] ? last + 1 : 0;
+    rows.fill(-1, row * width, (row + 1) * width);
+    if (nan_row) rows.fill(-1, nan_row * width, (nan_row + 1) * width);
     while (row < last) {
       rows.copyWithin((row + 1) * width, row * width, (row + 1) * width);
       row++;
@@ -165,6 +179,7 @@ function prefix_rows(trees, width, size, numbers, categories, counts, cut_trees,
   }
   let next = 0;
   for (let c = 0; c < categories.length; c++) {
+    rows.fill(-1, row * width, (row + categories[c] + 1) * width);
     for (let end = cut + counts[group++]; cut < end; cut++) {
       const stop = next + 1 + kept[next++];
       for (let level = 0; level <= categories[c]; level++) {
@@ -187,6 +202,19 @@ function clear(rows, row, trees, tree, leaves) {
 
 function ones(n) {
   return n >= 32 ? -1 : n > 0 ? (1 << n) - 1 : 0;
+}
+"""
+
+CROSS = """\
+// The rows of two views in one table: from row `to` on, the AND of each of `count` rows from `one` on with each of
+// `others` rows from `other` on.
+function cross_rows(rows, width, one, count, other, others, to) {
+  let at = to * width;
+  for (let i = one * width; i < (one + count) * width; i += width) {
+    for (let j = other * width; j < (other + others) * width; j += width) {
+      for (let n = 0; n < width; n++) rows[at++] = rows[i + n] & rows[j + n];
+    }
+  }
 }
 """
 
@@ -243,6 +271,7 @@ PIECES: tuple[tuple[str, str], ...] = (
     ("number_row(", RANKS),
     ("level_row(", LEVELS),
     ("prefix_rows(", PREFIX_AND),
+    ("cross_rows(", CROSS),
     ("starts(", STARTS),
     ("left_children(", NODE_TABLE),
     ("nan_left(", NAN_SIDE),
@@ -250,13 +279,15 @@ PIECES: tuple[tuple[str, str], ...] = (
 )
 """What to look for in generated code, and the functions that it then needs."""
 
-VIEW_CALLS = ("nan_is_zero(", "zero_is_nan(", "category(")
-"""Any of these needs `VIEWS`."""
+VIEW_CALLS = (
+    (("nan_is_zero(", "zero_is_nan(", "category("), VIEWS),
+    (("category_or_nan(", "category_float32("), NAN_VIEWS),
+)
+"""Any of these calls needs the functions beside it."""
 
 
 def needed_by(code: str) -> str:
     """The functions that `code` calls, in a fixed order."""
     pieces = [text for call, text in PIECES if call in code]
-    if any(call in code for call in VIEW_CALLS):
-        pieces.append(VIEWS)
+    pieces += [text for calls, text in VIEW_CALLS if any(call in code for call in calls)]
     return "\n".join(pieces)

@@ -20,6 +20,7 @@ PRIMARY = 9
 
 _CONSTRUCTORS: dict[ArrayType, str] = {
     "f64": "Float64Array",
+    "f32": "Float32Array",
     "u8": "Uint8Array",
     "u16": "Uint16Array",
     "i32": "Int32Array",

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 
 from decision_engine.ir.nodes import IR_VERSION, Choose, Program, Ranking, Ref
 from decision_engine.targets.analysis import ABI_VERSION, Placement, plan_code
+from decision_engine.targets.choice import ForestChoice, Offer, choose_forests
 from decision_engine.targets.python.expressions import Expressions, StoredExpressions, uses
 from decision_engine.targets.python.forests import emit_forest
 from decision_engine.targets.python.runtime import imports_of, needed_by
 from decision_engine.targets.text import describe, indent, plain
 
 MEMORY_LIMIT_BYTES = 64 << 20
-"""The largest table of one forest's prefix-AND rows; a forest beyond it becomes a node table."""
+"""Bytes for the tables of all forests; one whose prefix-AND rows go beyond becomes a node table."""
+_LANE_BYTES = (1, 2, 4, 8)
+"""A tree's mask in a big integer."""
 
 _DEPTH_LIMIT = 12
 """Python's parser refuses deep nesting, and is slow before."""
@@ -28,16 +31,21 @@ def emit_python(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTE
     first, padded with 0 to its `top` (all 0 when the leaf is another). `FORESTS[f](inputs)` gives the raw outputs of
     forest f.
     """
-    return _Module(program, memory_limit_bytes).text()
+    return _Module(program, python_choices(program, memory_limit_bytes=memory_limit_bytes)).text()
+
+
+def python_choices(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES) -> tuple[ForestChoice, ...]:
+    """How `emit_python` emits each forest with this limit."""
+    return choose_forests(program.forests, Offer(0, _LANE_BYTES, 0, memory_limit_bytes))
 
 
 class _Module:
     """One emission. `m` is the list of values that one call of `decide` shares with the functions beside it."""
 
-    def __init__(self, program: Program, memory_limit_bytes: int) -> None:
+    def __init__(self, program: Program, choices: tuple[ForestChoice, ...]) -> None:
         self._program = program
         self._plan = plan_code(program, uses, _DEPTH_LIMIT)
-        self._memory_limit_bytes = memory_limit_bytes
+        self._choices = choices
         self._eager = self._placed(Placement.EAGER)
         self._lazy = self._placed(Placement.LAZY)
         places = [*sorted(self._plan.shared), *self._lazy, *self._eager]
@@ -76,8 +84,8 @@ class _Module:
         yield f"ABI_VERSION = {ABI_VERSION}"
 
     def _forests(self) -> Iterator[str]:
-        for index, forest in enumerate(self._program.forests):
-            yield from emit_forest(index, forest, self._memory_limit_bytes)
+        for index, (forest, choice) in enumerate(zip(self._program.forests, self._choices, strict=True)):
+            yield from emit_forest(index, forest, choice)
             yield from ("", "")
         names = [f"forest_{index}" for index in range(len(self._program.forests))]
         yield f"FORESTS = ({', '.join(names)}{',' if len(names) == 1 else ''})"

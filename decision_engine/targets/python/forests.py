@@ -1,12 +1,13 @@
-"""Python for one forest, as `choose_packing` packs it: prefix-AND on big integers, or a walk through the node table.
+"""Python for one forest, by the strategy that was chosen: prefix-AND on big integers, or a walk through the node table.
 
 Each form defines `forest_N(inputs)`, which gives the list of all raw outputs.
 """
 
 from __future__ import annotations
 
-from decision_engine.targets.python.text import array
-from decision_engine.targets.text import array_type, indent, plain
+from decision_engine.targets.choice import ForestChoice, Strategy
+from decision_engine.targets.python.text import array, number
+from decision_engine.targets.text import ArrayType, array_type, indent, plain
 from decision_engine.trees import (
     CategoryColumn,
     CategorySlot,
@@ -14,9 +15,11 @@ from decision_engine.trees import (
     NodeTable,
     NumberColumn,
     PrefixAnd,
+    Summation,
     Transform,
     View,
-    choose_packing,
+    pack_node_table,
+    pack_prefix_and,
 )
 
 _NAN_LEFT = 1 << 13
@@ -25,12 +28,11 @@ _LANES = ((8, "B"), (16, "H"), (32, "I"), (64, "Q"))
 """The widths of a tree's lane in bits, and their formats in struct."""
 
 
-def emit_forest(index: int, forest: Forest, memory_limit_bytes: int) -> list[str]:
+def emit_forest(index: int, forest: Forest, choice: ForestChoice) -> list[str]:
     """The lines that define `forest_{index}`, with its constants before it."""
-    packing = choose_packing(forest, memory_limit_bytes)
-    if isinstance(packing, PrefixAnd):
-        return _prefix_and(index, forest, packing)
-    return _node_table(index, forest, packing)
+    if choice.strategy is Strategy.PREFIX_AND:
+        return _prefix_and(index, forest, pack_prefix_and(forest))
+    return _node_table(index, forest, pack_node_table(forest))
 
 
 def _prefix_and(index: int, forest: Forest, packing: PrefixAnd) -> list[str]:
@@ -39,7 +41,7 @@ def _prefix_and(index: int, forest: Forest, packing: PrefixAnd) -> list[str]:
     bits, kind = next(lane for lane in _LANES if deepest <= lane[0])
     sizes = [len(leaves) for leaves in packing.leaves]
     leaves = [leaf for tree in packing.leaves for leaf in tree]
-    lines = [f"_F{index}_LEAVES = _leaf_tables({array('f64', leaves)}, {array('u8', sizes)})"]
+    lines = [f"_F{index}_LEAVES = _leaf_tables({array(_leaf_type(forest), leaves)}, {array('u8', sizes)})"]
     if forest.outputs > 1:
         lines.append(f"_F{index}_LEAVES = [_F{index}_LEAVES[k::{forest.outputs}] for k in range({forest.outputs})]")
     lines.append(f'_F{index}_ONES = _join([1] * {trees}, "{kind}")')
@@ -63,11 +65,18 @@ def _prefix_and(index: int, forest: Forest, packing: PrefixAnd) -> list[str]:
 
 
 def _sums(index: int, forest: Forest) -> str:
-    # Not `sum`, which compensates for rounding since Python 3.12.
+    starts = [number(start) for start in forest.starts]
     if forest.outputs == 1:
-        return f"return [reduce(add, map(getitem, _F{index}_LEAVES, lanes), 0.0)]"
-    one = f"reduce(add, map(getitem, _F{index}_LEAVES[k], lanes[k::{forest.outputs}]), 0.0)"
-    return f"return [{one} for k in range({forest.outputs})]"
+        return f"return [{_sum(forest, f'map(getitem, _F{index}_LEAVES, lanes)', starts[0])}]"
+    one = _sum(forest, f"map(getitem, _F{index}_LEAVES[k], lanes[k::{forest.outputs}])", "start")
+    return f"return [{one} for k, start in enumerate(({', '.join(starts)}))]"
+
+
+def _sum(forest: Forest, leaves: str, start: str) -> str:
+    """The ordered sum of some leaves. Not `sum`, which compensates for rounding since Python 3.12."""
+    if forest.summation is Summation.FLOAT32:
+        return f"_float32_sum({start}, {leaves})"
+    return f"reduce(add, {leaves}, {start})"
 
 
 def _number_column(name: str, column: NumberColumn, trees: int, kind: str) -> list[str]:
@@ -127,12 +136,22 @@ def _node_table(index: int, forest: Forest, table: NodeTable) -> list[str]:
         "slots = (",
         *indent(slots, "    "),
         ")",
-        f"outputs = [0.0] * {forest.outputs}",
+        f"outputs = {_outputs(forest)}",
         f"for tree, root in enumerate(_F{index}_ROOTS):",
         f"    outputs[tree % {forest.outputs}] += _walk(root, slots, {table.first_category}, {names})",
-        "return outputs",
+        "return list(outputs)",
     ]
     return [*lines, "", "", *_function(index, body)]
+
+
+def _leaf_type(forest: Forest) -> ArrayType:
+    return "f32" if forest.summation is Summation.FLOAT32 else "f64"
+
+
+def _outputs(forest: Forest) -> str:
+    """The expression of what holds the sums: an array of float32 rounds each of them."""
+    listed = f"[{', '.join(map(number, forest.starts))}]"
+    return f'array("f", {listed})' if forest.summation is Summation.FLOAT32 else listed
 
 
 def _view(view: View) -> str:

@@ -108,6 +108,32 @@ def _category(x):
     return int(x) if -1.0 < x < 2147483648.0 else -1
 '''
 
+CATEGORY_OR_NAN = '''\
+def _category_or_nan(x):
+    """The number itself when it is an integer, 2147483647 for NaN, or -1 for no category."""
+    if x != x:
+        return 2147483647
+    return int(x) if 0.0 <= x < 2147483647.0 and int(x) == x else -1
+'''
+
+CATEGORY_FLOAT32 = '''\
+def _category_float32(x):
+    """The number as float32, truncated, 2147483647 for NaN, or -1 for no category."""
+    y = _float32_sum(x, ())
+    if y != y:
+        return 2147483647
+    return int(y) if 0.0 <= y < 16777216.0 else -1
+'''
+
+FLOAT32 = '''\
+def _float32_sum(start, leaves):
+    """The sum in order, rounded to float32 at the start and after each addition."""
+    total = array("f", (start,))
+    for leaf in leaves:
+        total[0] += leaf
+    return total[0]
+'''
+
 PREFIX_AND = '''\
 # Prefix-AND (after QuickScorer, SIGIR 2015): a view's value selects a row, a big integer with one lane of bits a tree:
 # the leaves that the view's tests leave possible. The AND of the rows of all views has each tree's exit leaf as the
@@ -199,6 +225,9 @@ _PIECES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("_logistic(",), LOGISTIC),
     (("_ranked(",), RANKED),
     (("_nan_is_zero(", "_zero_is_nan(", "_category("), VIEWS),
+    (("_category_or_nan(",), CATEGORY_OR_NAN),
+    (("_category_float32(",), CATEGORY_FLOAT32),
+    (("_category_float32(", "_float32_sum("), FLOAT32),
     (("_leaf_tables(",), PREFIX_AND),
     (("_left_children(",), NODE_TABLE),
     (("_nan_left(",), NAN_SIDE),
@@ -207,6 +236,7 @@ _PIECES: tuple[tuple[tuple[str, ...], str], ...] = (
 """What to look for in generated code, and the functions that it then needs."""
 
 IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("array", ("array",)),
     ("base64", ("b64decode",)),
     ("bisect", ("bisect_left",)),
     ("functools", ("reduce",)),

@@ -18,7 +18,7 @@ UNARY = 8
 PRIMARY = 9
 """How strongly operators bind (The Python Language Reference, 6.17): a larger number binds tighter."""
 
-_FORMATS: dict[ArrayType, str] = {"f64": "d", "u8": "B", "u16": "H", "i32": "i", "u32": "I"}
+_FORMATS: dict[ArrayType, str] = {"f64": "d", "f32": "f", "u8": "B", "u16": "H", "i32": "i", "u32": "I"}
 
 
 def number(value: float) -> str:
@@ -38,7 +38,7 @@ def literal(value: float) -> Fragment:
 
 def array(kind: ArrayType, values: Sequence[float]) -> str:
     """An expression for a tuple of numbers: written out, or base64 where that is shorter."""
-    items = [number(value) if kind == "f64" else str(value) for value in values]
+    items = [number(value) if kind in ("f64", "f32") else str(value) for value in values]
     listed = f"({', '.join(items)}{',' if len(items) == 1 else ''})"
     encoded = f'_numbers("{_FORMATS[kind]}", "{encode_array(kind, values)}")'
     return listed if len(listed) <= len(encoded) else encoded

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from decision_engine.trees.forest import CategorySplit, Forest, Split, Transform, Tree, TreeNode, View
+from decision_engine.trees.forest import CategorySplit, Forest, Split, Summation, Transform, Tree, TreeNode, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Classes:
     """A category view: `categories` (sorted) and the class of each; `sets[s]` holds the classes of set s."""
 
     input: int
+    transform: Transform
     categories: tuple[int, ...]
     classes: tuple[int, ...]
     sets: tuple[frozenset[int], ...]
@@ -75,10 +76,15 @@ class ArrangedTree:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """`views` holds the views that some split reads; `outputs[k]` the trees of output k in their order."""
+    """`views` holds the views that some split reads; `outputs[k]` the trees of output k in their order.
+
+    `starts` and `summation` are the forest's.
+    """
 
     views: tuple[ArrangedView, ...]
     outputs: tuple[tuple[ArrangedTree, ...], ...]
+    starts: tuple[float, ...]
+    summation: Summation
 
     @property
     def trees(self) -> Iterator[ArrangedTree]:
@@ -96,7 +102,8 @@ def arrange(forest: Forest) -> Arrangement:
     tests = {key: _test_numbers(view, groups[key]) for key, view in views.items()}
     places = {key: place for place, key in enumerate(views)}
     trees = [_arranged_tree(tree, places, tests) for tree in forest.trees]
-    return Arrangement(tuple(views.values()), tuple(tuple(trees[k :: forest.outputs]) for k in range(forest.outputs)))
+    outputs = tuple(tuple(trees[k :: forest.outputs]) for k in range(forest.outputs))
+    return Arrangement(tuple(views.values()), outputs, forest.starts, forest.summation)
 
 
 _Key: TypeAlias = tuple[int, bool]
@@ -109,7 +116,7 @@ def _key(split: TreeNode) -> _Key:
 
 def _view(view: View, splits: list[TreeNode]) -> ArrangedView:
     numeric = [split for split in splits if isinstance(split, Split)]
-    return _ranks(view, numeric) if numeric else _classes(view.input, _distinct_sets(splits))
+    return _ranks(view, numeric) if numeric else _classes(view, _distinct_sets(splits))
 
 
 def _distinct_sets(splits: list[TreeNode]) -> list[tuple[int, ...]]:
@@ -126,10 +133,11 @@ def _ranks(view: View, splits: list[Split]) -> Ranks:
     can_be_nan = view.transform in (Transform.AS_IS, Transform.ZERO_IS_NAN)
     nan_left = can_be_nan and any(split.nan_left for split in splits)
     nan_right = can_be_nan and not all(split.nan_left for split in splits)
-    return Ranks(view.input, view.transform, tuple(sorted({split.threshold for split in splits})), nan_left, nan_right)
+    thresholds = tuple(sorted({split.threshold for split in splits}))
+    return Ranks(view.input, view.transform, thresholds, nan_left, nan_right)
 
 
-def _classes(number: int, sets: list[tuple[int, ...]]) -> Classes:
+def _classes(view: View, sets: list[tuple[int, ...]]) -> Classes:
     holders: dict[int, list[int]] = {}
     for place, categories in enumerate(sets):
         for category in categories:
@@ -142,7 +150,7 @@ def _classes(number: int, sets: list[tuple[int, ...]]) -> Classes:
         for place in signature:
             members[place].add(class_number)
     classes = tuple(numbers[tuple(holders[category])] for category in categories)
-    return Classes(number, categories, classes, tuple(frozenset(m) for m in members))
+    return Classes(view.input, view.transform, categories, classes, tuple(frozenset(m) for m in members))
 
 
 def _arranged_tree(

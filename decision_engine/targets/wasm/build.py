@@ -11,4 +11,6 @@ TARGET = "wasm"
 
 def build_wasm(program: Program) -> Artefact:
     """`program.wasm` (ABI in emit.py) and `tables.json`."""
-    return artefact(TARGET, program, {"program.wasm": emit_wasm(program).content, "tables.json": tables_json(program)})
+    emitted = emit_wasm(program)
+    files = {"program.wasm": emitted.content, "tables.json": tables_json(program)}
+    return artefact(TARGET, program, files, emitted.choices)

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 
 from decision_engine.ir.nodes import IR_VERSION, Program
 from decision_engine.targets.analysis import ABI_VERSION
+from decision_engine.targets.choice import ForestChoice
 from decision_engine.targets.wasm import runtime
 from decision_engine.targets.wasm.decide import Decide
 from decision_engine.targets.wasm.encoder import encode_module
-from decision_engine.targets.wasm.forests import ForestLayout, emit_forests, rows_function
+from decision_engine.targets.wasm.forests import emit_forests, plan_forests, rows_function
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, Global, Module
 
@@ -45,7 +46,12 @@ class WasmArtefact:
     codes: int
     heap: int
     pages: int
-    forests: tuple[ForestLayout, ...]
+    choices: tuple[ForestChoice, ...]
+
+
+def wasm_choices(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES) -> tuple[ForestChoice, ...]:
+    """How `emit_wasm` emits each forest with this limit."""
+    return tuple(choice for choice, _ in plan_forests(program.forests, memory_limit_bytes))
 
 
 def emit_wasm(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES, names: bool = False) -> WasmArtefact:
@@ -75,4 +81,4 @@ def emit_wasm(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
         start="initialise" if forests.start else None,
     )
     content = encode_module(module, names=names)
-    return WasmArtefact(content, module, width, codes, layout.heap, layout.pages, forests.layouts)
+    return WasmArtefact(content, module, width, codes, layout.heap, layout.pages, forests.choices)

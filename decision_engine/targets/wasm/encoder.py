@@ -15,7 +15,7 @@ from decision_engine.targets.wasm.module import Function, Global, Module, Segmen
 
 MAGIC = b"\0asm\x01\0\0\0"
 
-_TYPES: dict[ValueType, bytes] = {"i32": b"\x7f", "i64": b"\x7e", "f64": b"\x7c", "v128": b"\x7b"}
+_TYPES: dict[ValueType, bytes] = {"i32": b"\x7f", "i64": b"\x7e", "f32": b"\x7d", "f64": b"\x7c", "v128": b"\x7b"}
 _NO_RESULT = b"\x40"
 _END = b"\x0b"
 
@@ -101,6 +101,8 @@ def _immediate(instruction: Instruction, kind: str) -> bytes:
             return signed((value + 2**63) % 2**64 - 2**63)
         case "f64", float(number):
             return double(number)
+        case "f32", float(number):
+            return single(number)
         case "v128", bytes(content) if len(content) == 16:
             return content
     raise ValueError(f"`{instruction.name}` takes no {instruction.argument!r}")
@@ -109,6 +111,11 @@ def _immediate(instruction: Instruction, kind: str) -> bytes:
 def double(value: float) -> bytes:
     """The eight bytes of a double, little-endian; every NaN becomes the canonical one."""
     return b"\0\0\0\0\0\0\xf8\x7f" if math.isnan(value) else struct.pack("<d", value)
+
+
+def single(value: float) -> bytes:
+    """The four bytes of a float32, little-endian; every NaN becomes the canonical one."""
+    return b"\0\0\xc0\x7f" if math.isnan(value) else struct.pack("<f", value)
 
 
 def _depth(labels: list[str], label: str) -> int:
@@ -125,7 +132,7 @@ def _signature(function: Function) -> bytes:
 
 def _global(variable: Global) -> bytes:
     mutable = b"\0" if variable.exported else b"\1"
-    value = float(variable.value) if variable.type == "f64" else int(variable.value)
+    value = float(variable.value) if variable.type in ("f32", "f64") else int(variable.value)
     return (
         _TYPES[variable.type]
         + mutable

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, TypeAlias
 
-ValueType: TypeAlias = Literal["i32", "i64", "f64", "v128"]
+ValueType: TypeAlias = Literal["i32", "i64", "f32", "f64", "v128"]
 Immediate: TypeAlias = Literal[
-    "", "local", "global", "function", "label", "block", "memory", "lane", "i32", "i64", "f64", "v128"
+    "", "local", "global", "function", "label", "block", "memory", "lane", "i32", "i64", "f32", "f64", "v128"
 ]
 
 
@@ -52,15 +52,21 @@ OPCODES: dict[str, tuple[bytes, Immediate]] = {
     "global.set": (b"\x24", "global"),
     "i32.load": (b"\x28", "memory"),
     "i64.load": (b"\x29", "memory"),
+    "f32.load": (b"\x2a", "memory"),
     "f64.load": (b"\x2b", "memory"),
     "i32.load8_u": (b"\x2d", "memory"),
     "i32.load16_u": (b"\x2f", "memory"),
+    "i64.load16_u": (b"\x33", "memory"),
+    "i64.load32_u": (b"\x35", "memory"),
     "i32.store": (b"\x36", "memory"),
     "i64.store": (b"\x37", "memory"),
     "f64.store": (b"\x39", "memory"),
     "i32.store16": (b"\x3b", "memory"),
+    "i64.store16": (b"\x3d", "memory"),
+    "i64.store32": (b"\x3e", "memory"),
     "i32.const": (b"\x41", "i32"),
     "i64.const": (b"\x42", "i64"),
+    "f32.const": (b"\x43", "f32"),
     "f64.const": (b"\x44", "f64"),
     "i32.eqz": (b"\x45", ""),
     "i32.eq": (b"\x46", ""),
@@ -69,6 +75,7 @@ OPCODES: dict[str, tuple[bytes, Immediate]] = {
     "i32.lt_u": (b"\x49", ""),
     "i32.gt_s": (b"\x4a", ""),
     "i32.gt_u": (b"\x4b", ""),
+    "i32.ge_s": (b"\x4e", ""),
     "i32.ge_u": (b"\x4f", ""),
     "i64.eq": (b"\x51", ""),
     "i64.ne": (b"\x52", ""),
@@ -77,6 +84,7 @@ OPCODES: dict[str, tuple[bytes, Immediate]] = {
     "f64.lt": (b"\x63", ""),
     "f64.gt": (b"\x64", ""),
     "f64.le": (b"\x65", ""),
+    "f64.ge": (b"\x66", ""),
     "i32.add": (b"\x6a", ""),
     "i32.sub": (b"\x6b", ""),
     "i32.mul": (b"\x6c", ""),
@@ -93,6 +101,7 @@ OPCODES: dict[str, tuple[bytes, Immediate]] = {
     "i64.xor": (b"\x85", ""),
     "i64.shl": (b"\x86", ""),
     "i64.shr_u": (b"\x88", ""),
+    "f32.add": (b"\x92", ""),
     "f64.abs": (b"\x99", ""),
     "f64.neg": (b"\x9a", ""),
     "f64.floor": (b"\x9c", ""),
@@ -106,6 +115,8 @@ OPCODES: dict[str, tuple[bytes, Immediate]] = {
     "i64.extend_i32_u": (b"\xad", ""),
     "f64.convert_i32_s": (b"\xb7", ""),
     "f64.convert_i32_u": (b"\xb8", ""),
+    "f32.demote_f64": (b"\xb6", ""),
+    "f64.promote_f32": (b"\xbb", ""),
     "f64.reinterpret_i64": (b"\xbf", ""),
     "i32.trunc_sat_f64_s": (b"\xfc\x02", ""),
     "i32.trunc_sat_f64_u": (b"\xfc\x03", ""),
@@ -124,10 +135,15 @@ NATURAL_ALIGNMENT = {
     "i32.load8_u": 0,
     "i32.load16_u": 1,
     "i32.store16": 1,
+    "i64.load16_u": 1,
+    "i64.store16": 1,
+    "i64.load32_u": 2,
+    "i64.store32": 2,
     "i32.load": 2,
     "i32.store": 2,
     "i64.load": 3,
     "i64.store": 3,
+    "f32.load": 2,
     "f64.load": 3,
     "f64.store": 3,
     "v128.load": 4,
@@ -159,6 +175,11 @@ def i64(value: int) -> Code:
 def f64(value: float) -> Code:
     """A constant; every NaN becomes the canonical one."""
     return (Instruction("f64.const", value),)
+
+
+def f32(value: float) -> Code:
+    """A constant, whose value is a float32; every NaN becomes the canonical one."""
+    return (Instruction("f32.const", value),)
 
 
 def v128(value: bytes) -> Code:

@@ -22,7 +22,6 @@ from decision_engine.targets.wasm.instructions import (
     Code,
     branch_if,
     call,
-    f64,
     get,
     i32,
     increase,
@@ -37,6 +36,7 @@ from decision_engine.targets.wasm.instructions import (
 )
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, declare
+from decision_engine.targets.wasm.sums import SUM_LOCALS, add_leaf, pack_leaves, start_sum, store_sum
 from decision_engine.targets.wasm.views import VIEW_LOCALS, class_code, rank_code
 
 WALKS = 8
@@ -105,7 +105,8 @@ def emit_node_table(table: NodeTable, name: str, layout: Layout) -> tuple[Functi
             cell_codes.append(fill)
     body = join(*cell_codes, *_walk_all(table, cells, layout))
     cursors = tuple(f"node_{walk}" for walk in range(WALKS))
-    locals = VIEW_LOCALS + declare("i32", "rank", "roots", "moved", "next", *cursors) + declare("f64", "sum")
+    locals = VIEW_LOCALS + declare("i32", "rank", "roots", "moved", "next", *cursors)
+    locals += SUM_LOCALS[table.arrangement.summation]
     score = Function(name, declare("i32", "inputs", "outputs"), None, locals, body, exported=True)
     return score, join(*starts), helpers(table.width) if starts else ()
 
@@ -176,7 +177,8 @@ def helpers(width: Width) -> tuple[Function, Function]:
 
 def _walk_all(table: NodeTable, cells: int, layout: Layout) -> list[Code]:
     """Code for each output: walk its trees in groups of eight, add the leaves in the order of trees."""
-    padding = layout.place(_leaf(-0.0, table.width))
+    summation = table.arrangement.summation
+    padding = layout.place(_leaf(-0.0, table))
     roots: list[int] = []
     ends: list[int] = []
     for trees in table.arrangement.outputs:
@@ -186,21 +188,21 @@ def _walk_all(table: NodeTable, cells: int, layout: Layout) -> list[Code]:
     first_root = layout.place(struct.pack(f"<{len(roots)}I", *roots), 4)
     parts = [put("roots", i32(first_root))]
     for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
-        parts.append(put("sum", f64(0.0)))
+        parts.append(start_sum(summation, table.arrangement.starts[number]))
         if begin != end:
             again = branch_if("groups", op("i32.ne", get("roots"), i32(first_root + end)))
-            parts.append(loop("groups", _walk_group(table.width, cells), increase("roots", i32(4 * WALKS)), again))
-        parts.append(store("f64.store", get("outputs"), get("sum"), 8 * number))
+            parts.append(loop("groups", _walk_group(table, cells), increase("roots", i32(4 * WALKS)), again))
+        parts.append(store_sum(summation, number))
     return parts
 
 
-def _walk_group(width: Width, cells: int) -> Code:
-    walks = range(WALKS)
+def _walk_group(table: NodeTable, cells: int) -> Code:
+    walks, width = range(WALKS), table.width
     starts = [put(f"node_{walk}", load("i32.load", get("roots"), 4 * walk)) for walk in walks]
     steps = [_step(width, f"node_{walk}", cells) for walk in walks]
     # Each step leaves old xor new on the stack.
     moved = reduce(lambda left, right: op("i32.or", left, right), steps)
-    sums = [put("sum", op("f64.add", get("sum"), load("f64.load", get(f"node_{walk}"), width.node))) for walk in walks]
+    sums = [add_leaf(table.arrangement.summation, get(f"node_{walk}"), width.node) for walk in walks]
     return join(*starts, loop("walk", branch_if("walk", moved)), *sums)
 
 
@@ -226,7 +228,7 @@ def _nodes(tree: ArrangedTree, table: NodeTable) -> bytes:
     while waiting:
         node = waiting.pop()
         if node < 0:
-            parts.append(_leaf(tree.leaves[~node], table.width))
+            parts.append(_leaf(tree.leaves[~node], table))
             continue
         split = tree.splits[node]
         cell, bound = table.first_cells[split.view], 1
@@ -239,5 +241,6 @@ def _nodes(tree: ArrangedTree, table: NodeTable) -> bytes:
     return b"".join(parts)
 
 
-def _leaf(value: float, width: Width) -> bytes:
-    return width.node_format.pack(0, 0, -width.node) + struct.pack("<d", value)
+def _leaf(value: float, table: NodeTable) -> bytes:
+    content = pack_leaves(table.arrangement.summation, (value,))
+    return table.width.node_format.pack(0, 0, -table.width.node) + content.ljust(8, b"\0")

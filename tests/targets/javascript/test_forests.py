@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from decision_engine.targets.javascript import emit_javascript
-from decision_engine.trees import Forest, raw_scores
+from decision_engine.trees import Forest, Split, Transform, Tree, View, raw_scores
+from decision_engine.trees import prefix_and as packing
 from tests.targets.bits import all_bits
 from tests.targets.node_session import NodeSession
 from tests.targets.random_programs import forest_program, random_forest, random_row
@@ -14,7 +15,7 @@ from tests.targets.random_programs import forest_program, random_forest, random_
 pytestmark = pytest.mark.node
 
 FORMS = {
-    "conditionals": ({"ternary_leaves": 1 << 30}, "outputs[0] = 0"),
+    "conditionals": ({"ternary_leaves": 1 << 30}, " ? 0.25 : "),
     "prefix-AND": ({"ternary_leaves": 0}, "prefix_rows("),
     "node table": ({"ternary_leaves": 0, "memory_limit_bytes": 0}, "left_children("),
 }
@@ -51,5 +52,20 @@ def test_a_large_forest_ships_base64(session: NodeSession) -> None:
 
 def small_forest() -> Forest:
     """Two trees that all forms can hold."""
-    random = Random(5)
-    return random_forest(random, trees=2, most_leaves=4, outputs=1)
+    tree = Tree((Split(0, 1.5, True, ~0, ~1),), (0.25, -1.0))
+    return Forest("small", ("x",), (View(0, Transform.AS_IS),), (tree, tree))
+
+
+@pytest.mark.parametrize("most", [0, 40, 4000])
+def test_crossed_views(session: NodeSession, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "CROSSED_ROWS", most)
+    random = Random(most)
+    texts = []
+    for leaves in (3, 8, 33, 64):
+        forest = random_forest(random, trees=6, most_leaves=leaves)
+        rows = [random_row(random, forest) for _ in range(150)]
+        texts.append(emit_javascript(forest_program(forest), ternary_leaves=0))
+        session.load(texts[-1])
+        expected = [raw_scores(forest, row) for row in rows]
+        assert all_bits(session.scores(0, rows, forest.outputs)) == all_bits(expected)
+    assert any("\ncross_rows(" in text for text in texts) == (most > 0)

@@ -7,10 +7,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from decision_engine.targets.wasm import node_table
+from decision_engine.targets.wasm import node_table, prefix_and
+from decision_engine.targets.wasm.arrange import arrange
 from decision_engine.targets.wasm.emit import MEMORY_LIMIT_BYTES
 from decision_engine.targets.wasm.engine import WasmEngine
 from decision_engine.trees import CategorySplit, Forest, Split, Transform, Tree, View, raw_scores
+from decision_engine.trees import prefix_and as packing
 from tests.targets.random_programs import random_forest, random_row
 from tests.targets.wasm.support import ALWAYS_NODE_TABLE, emit_forests, validate
 from tests.trees.models import assert_same_bits, case
@@ -33,6 +35,41 @@ def test_random_forests(seed: int) -> None:
     check(forest, [random_row(rng, forest) for _ in range(60)])
 
 
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("crossed", [0, 12, 4000])
+def test_rows_for_some_ranks_alone(seed: int, crossed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit for every share of the ranks: all, every 2nd, every 4th, every 8th; crossed views and plain ones."""
+    monkeypatch.setattr(packing, "CROSSED_ROWS", crossed)
+    rng = Random(seed)
+    forest = random_forest(rng, most_leaves=rng.choice((4, 16, 17, 33, 64)), trees=rng.choice((1, 9, 40)))
+    rows = [random_row(rng, forest) for _ in range(40)]
+    expected = np.array([raw_scores(forest, row) for row in rows])
+    plans = plans_of(forest)
+    assert plans
+    for plan in plans:
+        engine = WasmEngine(emit_forests(forest, memory_limit_bytes=plan.memory).content)
+        assert_same_bits(engine.scores(0, np.array(rows), outputs=forest.outputs), expected)
+
+
+def plans_of(forest: Forest) -> list[prefix_and.PrefixAnd]:
+    """Every plan for the forest's rows, each for a limit that is too small for the one before."""
+    arrangement, plans, limit = arrange(forest), [], 1 << 25
+    smallest = prefix_and.smallest_prefix_and(arrangement)
+    assert smallest is not None
+    while limit >= smallest.memory:
+        plans.append(prefix_and.prefix_and(arrangement, limit))
+        limit = plans[-1].memory - 1
+    return plans
+
+
+def test_each_thinning_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "CROSSED_ROWS", 4000)
+    plans = plans_of(random_forest(Random(3), most_leaves=40, trees=40))
+    assert [plan.coarse for plan in plans] == sorted(plan.coarse for plan in plans)
+    assert {plan.coarse for plan in plans} == {0, 1, 2, 3}
+    assert plans[0].crossed and not plans[-1].crossed
+
+
 @pytest.mark.parametrize("index", range(0, 200, 5))
 def test_lightgbm_models(index: int) -> None:
     model = case(index)
@@ -50,7 +87,7 @@ def test_a_forest_without_trees_and_one_of_bare_leaves() -> None:
 def test_a_chain_of_exactly_64_leaves_uses_every_bit() -> None:
     nodes = tuple(Split(0, float(n), n % 2 == 0, ~n, n + 1 if n < 62 else ~63) for n in range(63))
     forest = Forest("chain", ("x",), (View(0, Transform.AS_IS),), (Tree(nodes, tuple(map(float, range(64)))),))
-    assert emit_forests(forest).forests[0].strategy == "prefix-and"
+    assert emit_forests(forest).choices[0].strategy == "prefix-and"
     check(forest, [[float(n)] for n in range(-1, 66)] + [[math.nan]])
 
 
@@ -58,7 +95,7 @@ def test_more_than_64_leaves_take_the_node_table() -> None:
     leaves = tuple(float(n) for n in range(65))
     nodes = tuple(Split(0, float(n), False, ~n, n + 1 if n < 63 else ~64) for n in range(64))
     forest = Forest("wide", ("x",), (View(0, Transform.AS_IS),), (Tree(nodes, leaves),))
-    assert emit_forests(forest).forests[0].strategy == "node-table"
+    assert emit_forests(forest).choices[0].strategy == "node-table"
     check(forest, [[float(n)] for n in range(-1, 66)])
 
 
@@ -103,8 +140,8 @@ def test_a_threshold_on_a_category_view() -> None:
 
 def test_the_memory_limit_holds_for_all_forests_together() -> None:
     forest = random_forest(Random(4), most_leaves=60, trees=20, outputs=1)
-    alone = emit_forests(forest).forests[0].memory
-    strategies = [found.strategy for found in emit_forests(forest, forest, memory_limit_bytes=alone).forests]
+    alone = plans_of(forest)[-1].memory
+    strategies = [found.strategy for found in emit_forests(forest, forest, memory_limit_bytes=alone).choices]
     assert strategies == ["prefix-and", "node-table"]
 
 

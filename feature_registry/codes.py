@@ -72,6 +72,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unused": "Nothing uses the object (warning).",
         # models
         "needs-categories": "A model reads a text, and nothing says which number each text has.",
+        "bad-calibration": "A calibration is not one curve that never falls.",
         "version-mismatch": "A model was trained with another version of the feature.",
         # experiments
         "bad-weights": "The weights of the variations have no positive sum.",

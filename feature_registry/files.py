@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from feature_registry.diagnostics import Diagnostic, Place, error
 
 LARGEST_FILE = 16 * 2**20
 LARGEST_MODEL = 64 * 2**20
+
+_MODEL = re.compile(rb'\s*\{\s*"learner"\s*:')
 
 
 def root_of(path: Path) -> Path:
@@ -20,7 +23,8 @@ def root_of(path: Path) -> Path:
 def registry_files(path: Path) -> tuple[list[tuple[str, bytes]], list[Diagnostic]]:
     """Name (relative to the root, with `/`) and content of each registry file, sorted by name; and what went wrong.
 
-    A folder gives all `*.json` in it and in its folders, without hidden ones and without generated `*.schema.json`.
+    A folder gives all `*.json` in it and in its folders, without hidden ones, without generated `*.schema.json`, and
+    without the models that XGBoost saves as JSON: their first key is `learner`, which no registry has.
     """
     shown = str(path)
     try:
@@ -87,10 +91,22 @@ def _json_files(root: Path) -> tuple[list[tuple[str, Path]], list[Diagnostic]]:
         inside = Path(folder)
         problems += _links_out(root, [inside / name for name in folders])
         for name in names:
-            if name.endswith(".json") and not name.startswith(".") and not name.endswith(".schema.json"):
-                path = inside / name
+            path = inside / name
+            is_json = name.endswith(".json") and not name.startswith(".") and not name.endswith(".schema.json")
+            if is_json and not _is_model(path):
                 found.append((path.relative_to(root).as_posix(), path))
     return sorted(found), problems
+
+
+def _is_model(path: Path) -> bool:
+    """Whether the file begins as XGBoost's models do; what cannot be read is reported later."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return _MODEL.match(file.read(100)) is not None
+    except OSError:
+        return False
 
 
 def _links_out(root: Path, folders: list[Path]) -> Iterator[Diagnostic]:

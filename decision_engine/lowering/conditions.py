@@ -131,9 +131,9 @@ def _lower_model_test(scope: RegistryScope, test: ModelTest, negated: bool) -> R
         score = scope.add(Binary(Arithmetic.MULTIPLY, score, scope.constant(-1.0)))
     tests = []
     if test.low is not None:
-        tests.append(_below(scope, score, margin_threshold(model, test.low), not negated))
+        tests.append(_below(scope, score, margin_threshold(model, test.low, opposite), not negated))
     if test.high is not None:
-        tests.append(_below(scope, score, margin_threshold(model, test.high), negated))
+        tests.append(_below(scope, score, margin_threshold(model, test.high, opposite), negated))
     return _connect(scope, tests, AnyOf if negated else AllOf)
 
 

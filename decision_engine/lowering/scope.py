@@ -40,6 +40,7 @@ class RegistryScope:
         self.automata: list[Automaton] = []
         self.payloads: list[Payload] = []
         self.forest_names: list[str] = []
+        self._payload_numbers: dict[str, int] = {}
         self._sources: list[Source] = []
         self._places: dict[Hashable, int] = {}
         self._levels: dict[str, dict[str, int]] = {}
@@ -120,10 +121,10 @@ class RegistryScope:
 
     def payload(self, name: str) -> int:
         """The number of the payload `name` in the program."""
-        payload = Payload(name, compact(self.registry.payloads[name].value))
-        if payload not in self.payloads:
-            self.payloads.append(payload)
-        return self.payloads.index(payload)
+        number = self._payload_numbers.setdefault(name, len(self.payloads))
+        if number == len(self.payloads):
+            self.payloads.append(Payload(name, compact(self.registry.payloads[name].value)))
+        return number
 
     def forest(self, model: str) -> int:
         """The number of the model's forest in the program."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import assert_never
 
+from decision_engine.calibration import Curve, Isotonic, Platt
 from decision_engine.ir import Ref
 from decision_engine.ir.nodes import Arithmetic, Binary, Logistic
 from decision_engine.ir.nodes import Score as ScoreNode
@@ -53,24 +54,53 @@ def margin(scope: RegistryScope, model: Model, output: int, item: Attributes | N
 
 
 def class_scores(scope: RegistryScope, model: Model) -> tuple[Ref, ...]:
-    """One comparable score a class. A binary model has one margin: its first class stands at 0, its second at the
-    margin."""
+    """One comparable score a class. A binary model has one margin: its first class stands where both are equally
+    likely (0, or half the number of trees), its second at the margin."""
     if model.forest.outputs == 1:
-        return scope.constant(0.0), margin(scope, model, 0)
+        return scope.constant(model.even_score), margin(scope, model, 0)
     return tuple(margin(scope, model, output) for output in range(model.forest.outputs))
 
 
 def model_output(scope: RegistryScope, model: Model, item: Attributes) -> Ref:
-    """The model's output as a number: the margin, or the probability by the one exp that all targets share."""
+    """The model's output as a number: the margin, or the probability, calibrated where the model is."""
     raw = margin(scope, model, 0, item)
     if model.output is not Output.PROBABILITY:
         return raw
-    assert model.link is Link.LOGISTIC, "the models' checks accept a probability of logistic models only"
+    if model.calibration is None:
+        return _probability(scope, model, raw)
+    score = _probability(scope, model, raw) if model.calibration.of_probability else raw
+    return _calibrated(scope, model.calibration.curve, score)
+
+
+def _probability(scope: RegistryScope, model: Model, raw: Ref) -> Ref:
+    """The trainer's probability, by the one exp that all targets share."""
     if model.divisor != 1:
         raw = scope.add(Binary(Arithmetic.DIVIDE, raw, scope.constant(float(model.divisor))))
+    if model.link is Link.PROBABILITY:
+        return raw
+    assert model.link is Link.LOGISTIC, "the models' checks accept a probability of logistic models and forests only"
     if model.sigmoid != 1.0:
         raw = scope.add(Binary(Arithmetic.MULTIPLY, raw, scope.constant(model.sigmoid)))
     return scope.add(Logistic(raw))
+
+
+def _calibrated(scope: RegistryScope, curve: Curve, score: Ref) -> Ref:
+    """The curve's value, in the order of operations of its `value`."""
+    match curve:
+        case Platt(a, b):
+            product = scope.add(Binary(Arithmetic.MULTIPLY, score, scope.constant(-a)))
+            return scope.add(Logistic(scope.add(Binary(Arithmetic.SUBTRACT, product, scope.constant(b)))))
+        case Isotonic():
+            total = scope.constant(curve.y[0])
+            for start, width, slope in curve.segments:
+                above = scope.add(Binary(Arithmetic.SUBTRACT, score, scope.constant(start)))
+                above = scope.add(Binary(Arithmetic.MAX, above, scope.constant(0.0)))
+                above = scope.add(Binary(Arithmetic.MIN, above, scope.constant(width)))
+                rise = scope.add(Binary(Arithmetic.MULTIPLY, above, scope.constant(slope)))
+                total = scope.add(Binary(Arithmetic.ADD, total, rise))
+            return total
+        case _:
+            assert_never(curve)
 
 
 def _model_input(scope: RegistryScope, source: ModelInput, item: Attributes) -> Ref:

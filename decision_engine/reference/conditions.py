@@ -10,11 +10,10 @@ from struct import pack
 from typing import assert_never
 
 from decision_engine.bucketing import bound, bucket, salt_word
-from decision_engine.exponential import logistic
 from decision_engine.hosts.python.encode import is_unit
 from decision_engine.hosts.python.murmur import halves
 from decision_engine.models import ItemInput as ModelItem
-from decision_engine.models import Model, Output, attribute_number, margin_threshold
+from decision_engine.models import Model, Output, attribute_number, margin_threshold, output_value
 from decision_engine.operators import OPERATORS
 from decision_engine.reference.features import Request, Served
 from decision_engine.reference.trace import Trace, Truth, conjunction, disjunction, negation
@@ -144,17 +143,15 @@ class Evaluation:
         model = self.models[test.model]
         margins = self.margins(model, {})
         if test.op is ModelComparison.IS:
-            scores = (0.0, *margins) if len(margins) == 1 else margins
+            scores = (model.even_score, *margins) if len(margins) == 1 else margins
             chosen = model.classes[scores.index(max(scores))]
             return Trace(describe(test), chosen == test.class_name, value=chosen, status="present")
         output, opposite = model.output_of(test.class_name)
         score = -margins[output] if opposite else margins[output]
-        above = test.low is None or score >= margin_threshold(model, test.low)
-        below = test.high is None or score < margin_threshold(model, test.high)
+        above = test.low is None or score >= margin_threshold(model, test.low, opposite)
+        below = test.high is None or score < margin_threshold(model, test.high, opposite)
         if model.output is Output.PROBABILITY:
-            return Trace(
-                describe(test), above and below, logistic(score / model.divisor * model.sigmoid), "probability"
-            )
+            return Trace(describe(test), above and below, output_value(model, score, opposite), "probability")
         return Trace(describe(test), above and below, score, "margin")
 
     def _schedule(self, schedule: Schedule) -> Trace:

@@ -8,10 +8,9 @@ from functools import reduce
 from typing import assert_never
 
 from decision_engine.bucketing import bound, weight_bounds
-from decision_engine.exponential import logistic
 from decision_engine.ir.arithmetic import apply
 from decision_engine.ir.nodes import Arithmetic
-from decision_engine.models import Output, attribute_number
+from decision_engine.models import attribute_number, output_value
 from decision_engine.reference.conditions import Attributes, Evaluation
 from decision_engine.reference.trace import CandidateTrace, Trace
 from feature_registry import Experiment, RankRule
@@ -100,7 +99,7 @@ def _score(evaluation: Evaluation, score: Score, item: Attributes) -> float:
         case ModelScore(name):
             model = evaluation.models[name]
             raw = evaluation.margins(model, item)[0]
-            return logistic(raw / model.divisor * model.sigmoid) if model.output is Output.PROBABILITY else raw
+            return output_value(model, raw)
         case ArithmeticScore(op, items):
             operation = Arithmetic(op.value)
             return reduce(

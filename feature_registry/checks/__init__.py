@@ -7,7 +7,7 @@ from feature_registry.checks.comparisons import arguments_in_range, comparison_t
 from feature_registry.checks.cycles import cohort_cycles, cohort_depths
 from feature_registry.checks.draft import Check, Draft, Spot
 from feature_registry.checks.experiments import layer_overlaps, layer_units, time_windows, variations_shown, weights
-from feature_registry.checks.models import model_inputs, model_scores, model_tests
+from feature_registry.checks.models import model_calibrations, model_inputs, model_scores, model_tests
 from feature_registry.checks.payloads import payload_schemas
 from feature_registry.checks.references import unknown_policies_names, unknown_references
 from feature_registry.checks.rules import ranking_attributes, ranking_candidates, ranking_features, unreachable_rules
@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     feature_values,
     hidden_missing,
     model_inputs,
+    model_calibrations,
     model_tests,
     model_scores,
     weights,

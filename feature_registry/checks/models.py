@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from feature_registry.checks.draft import Draft, Spot
 from feature_registry.conditions import ModelComparison, ModelTest
@@ -27,6 +28,23 @@ def model_inputs(draft: Draft) -> Iterator[Diagnostic]:
                 spot = Spot("models", name, pointer_to("inputs", column))
                 yield from _input_type(draft, spot, source, feature)
                 yield from _input_version(draft, spot, source, feature)
+
+
+def model_calibrations(draft: Draft) -> Iterator[Diagnostic]:
+    """Errors for calibrations whose curve falls, and for those that no test would use."""
+    for name, model in draft.registry.models.items():
+        if model.calibration is None:
+            continue
+        if model.output != "probability":
+            message = f"expected no calibration, since the output is {model.output}: a curve gives probabilities"
+            help_line = 'use `"output": "probability"`, or take the calibration out'
+            yield draft.error("wrong-output", Spot("models", name, "/calibration"), message, help_line, key=True)
+        if model.calibration.platt is not None and model.calibration.platt.a >= 0:
+            spot = Spot("models", name, "/calibration/platt/a")
+            message = f"expected a number below 0, found {described(model.calibration.platt.a)}: the curve would fall"
+            yield draft.error("bad-calibration", spot, message, "the probability is 1 / (1 + exp(a * x + b))")
+        if model.calibration.isotonic is not None:
+            yield from _isotonic(draft, name, model.calibration.isotonic.x, model.calibration.isotonic.y)
 
 
 def model_tests(draft: Draft) -> Iterator[Diagnostic]:
@@ -75,6 +93,24 @@ def _input_version(draft: Draft, spot: Spot, source: ModelInput, feature: Featur
         message = f"expected version {source.version} of `{source.feature}`, found version {feature.version}"
         help_line = "train the model with the current feature, or keep a feature with the old meaning"
         yield draft.error("version-mismatch", Spot(spot.kind, spot.name, f"{spot.at}/version"), message, help_line)
+
+
+def _isotonic(draft: Draft, name: str, x: Sequence[float], y: Sequence[float]) -> Iterator[Diagnostic]:
+    if len(x) != len(y):
+        message = f"expected {len(x)} numbers, one for each x, found {len(y)}"
+        yield draft.error("bad-calibration", Spot("models", name, "/calibration/isotonic/y"), message)
+    for i, (before, here) in enumerate(pairwise(x), 1):
+        if here <= before:
+            spot = Spot("models", name, f"/calibration/isotonic/x/{i}")
+            message = f"expected a number above {number_text(before)}, found {described(here)}: x grows"
+            yield draft.error("bad-calibration", spot, message, "sort the points, and keep one for each x")
+    for i, here in enumerate(y):
+        spot = Spot("models", name, f"/calibration/isotonic/y/{i}")
+        if not 0 <= here <= 1:
+            yield draft.error("out-of-range", spot, f"expected a probability from 0 to 1, found {described(here)}")
+        elif i and here < y[i - 1]:
+            message = f"expected at least {number_text(y[i - 1])}, found {described(here)}: the curve would fall"
+            yield draft.error("bad-calibration", spot, message, "fit the curve with an isotonic regression that rises")
 
 
 def _needs_no_item(draft: Draft, spot: Spot, name: str, model: ModelDocument) -> Iterator[Diagnostic]:

@@ -13,7 +13,7 @@ from feature_registry.documents.decisions import (
 )
 from feature_registry.documents.experiments import Experiment, Guardrail, Layer
 from feature_registry.documents.features import Feature
-from feature_registry.documents.models import ModelDocument, ModelInput, Training
+from feature_registry.documents.models import Calibration, ModelDocument, ModelInput, Training
 from feature_registry.documents.policies import (
     Consent,
     Degrade,
@@ -26,6 +26,7 @@ from feature_registry.documents.policies import (
 
 __all__ = [
     "CANDIDATES",
+    "Calibration",
     "Cohort",
     "Consent",
     "DecisionDocument",

@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from feature_registry.documents.base import Described, Digest, Document, Reference, Texts, form
 from feature_registry.values import BadValueError
 
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"
+
+_MOST_POINTS = 1000
 
 _DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
@@ -84,10 +86,63 @@ class Training(Document):
     trainer: str | None = Field(None, description="The program, with its version.", examples=["LightGBM 4.6.0"])
 
 
+def _read_curve(json: object) -> object:
+    if isinstance(json, list) and not 2 <= len(json) <= _MOST_POINTS:
+        raise BadValueError(f"from 2 to {_MOST_POINTS} numbers", "too-few" if len(json) < 2 else "out-of-range")
+    return json
+
+
+Curve: TypeAlias = Annotated[
+    tuple[float, ...],
+    Strict(False),
+    BeforeValidator(form(_read_curve)),
+    WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": _MOST_POINTS}),
+]
+
+
+class Platt(Document):
+    """The probability is 1 / (1 + exp(a * x + b)), as in Platt's paper: `a` is negative, so that it rises with x."""
+
+    a: float = Field(description="The factor of x, below 0.", examples=[-1.7])
+    b: float = Field(description="The summand.", examples=[0.2])
+
+
+class Isotonic(Document):
+    """The probability lies on straight lines between points; before the first and after the last it stays level."""
+
+    x: Curve = Field(description="Where the points stand, growing.", examples=[[-2, -0.5, 1.5]])
+    y: Curve = Field(
+        description="Their probabilities, from 0 to 1, never falling: one for each x.", examples=[[0.02, 0.1, 0.8]]
+    )
+
+
+class Calibration(Document):
+    """A curve that makes probabilities of a model's scores, fitted on data that training has not seen."""
+
+    of: Literal["margin", "probability"] = Field(
+        "margin",
+        description="What x is: the raw score, or the probability that the trainer's own predict gives.",
+    )
+    platt: Platt | None = Field(None, description="A sigmoid.", examples=[{"a": -1.7, "b": 0.2}])
+    isotonic: Isotonic | None = Field(
+        None, description="A polyline.", examples=[{"x": [-2, -0.5, 1.5], "y": [0.02, 0.1, 0.8]}]
+    )
+
+    @model_validator(mode="after")
+    def _has_one_curve(self) -> Calibration:
+        if (self.platt is None) == (self.isotonic is None):
+            _refuse("exactly one of `platt` and `isotonic`", "bad-calibration", "a model has one curve")
+        return self
+
+
 class ModelDocument(Described):
     """A tree ensemble, used as a score."""
 
-    format: Literal["lightgbm"] = Field(description="The format of the file: LightGBM's text model.")
+    format: Literal["lightgbm", "xgboost", "scikit-learn", "onnx"] = Field(
+        description="The format of the file: LightGBM's text model, XGBoost's JSON or UBJSON model, a scikit-learn "
+        "model saved with skops, or an ONNX file with a tree ensemble.",
+    )
+    version: int = Field(1, ge=1, description="Raise it with every model that replaces this one.", examples=[2])
     file: Annotated[str, BeforeValidator(form(_read_file)), WithJsonSchema({"type": "string", "minLength": 1})] = Field(
         description="The path of the file, from the registry's folder.", examples=["models/purchase_intent.txt"]
     )
@@ -106,6 +161,11 @@ class ModelDocument(Described):
         (),
         description="The names of the classes, in the order of their numbers in training.",
         examples=[["browse", "buy"]],
+    )
+    calibration: Calibration | None = Field(
+        None,
+        description="A curve from the score to the probability that tests compare with; for the output probability.",
+        examples=[{"platt": {"a": -1.7, "b": 0.2}}],
     )
     training: Training = Field(Training(), description="Where the model comes from.")
 

@@ -12,7 +12,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import functions.edge
 from decision_engine.artefact import tables_json, tables_module
+from decision_engine.hosts.javascript import FETCH_ADAPTER
+from decision_engine.hosts.javascript import FOLDER as JAVASCRIPT_HOST
 from decision_engine.models import Models, load_models
 from decision_engine.operators import SIGNATURES
 from decision_engine.pipeline import compile_program
@@ -21,11 +24,23 @@ from decision_engine.targets.python import emit_python
 from decision_engine.targets.python.build import HOST_PACKAGE, build_python
 from decision_engine.targets.wasm import emit_wasm
 from feature_registry import Registry, load
+from functions.edge.browser.page_tables import page_tables_module
 from functions.edge.cloudflare import worker_sources
 from tests.conformance.cases import FOLDER, Group, Json, groups
 
 MODELS = FOLDER / "models"
-"""The model files that registries of cases name, as `models/NAME.txt`."""
+"""The model files that registries of cases name, as `models/NAME`."""
+
+_EDGE = Path(functions.edge.__file__).parent
+ADAPTERS = (
+    JAVASCRIPT_HOST / FETCH_ADAPTER,
+    _EDGE / "lambda_edge" / "events.js",
+    *(
+        _EDGE / "browser" / name
+        for name in ("decide.js", "page_elements.js", "page_encode.js", "page_hash.js", "page_values.js")
+    ),
+)
+"""What stands between a platform and the host."""
 
 _PACKAGE = '{"type": "module"}\n'
 """Makes node read `.js` files as ES modules."""
@@ -45,10 +60,11 @@ def load_registry(document: Json) -> tuple[Registry, Models]:
 
 
 def copy_models(folder: Path) -> None:
-    """Put the models where the documents of cases name them: `models/NAME.txt` in the registry's folder."""
+    """Put the models where the documents of cases name them: `models/NAME` in the registry's folder."""
     (folder / "models").mkdir()
-    for path in MODELS.glob("*.txt"):
-        shutil.copy(path, folder / "models")
+    for path in MODELS.iterdir():
+        if path.suffix in (".txt", ".json", ".ubj"):
+            shutil.copy(path, folder / "models")
 
 
 def program_folder(folder: Path, group: Group, passes: str) -> Path:
@@ -73,12 +89,14 @@ def write_program(target: Path, registry: Registry, models: Models, *, passes: b
     (target / "program.wasm").write_bytes(emit_wasm(program).content)
     (target / "tables.json").write_bytes(tables_json(program))
     (target / "tables.js").write_bytes(tables_module(program))
+    (target / "page_tables.js").write_bytes(page_tables_module(program))
 
 
 def write_javascript_host(folder: Path) -> None:
-    """Write the files of the JavaScript host and worker.js to a new folder."""
+    """Write the files of the JavaScript host and of the platforms' adapters to a new folder."""
     folder.mkdir()
-    for name, content in worker_sources().items():
+    adapters = {path.name: path.read_bytes() for path in ADAPTERS}
+    for name, content in {**worker_sources(), **adapters}.items():
         (folder / name).write_bytes(content)
     (folder / "package.json").write_text(_PACKAGE, encoding="utf-8")
 

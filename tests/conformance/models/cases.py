@@ -1,4 +1,4 @@
-"""Writes ../decisions/models.json: models in conditions and rankings. LightGBM's own scores say what is expected.
+"""Writes ../decisions/models.json: models in conditions and rankings. The trainers' own scores say what is expected.
 
 python -m tests.conformance.models.cases
 """
@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from tests.trees.models import oracle
+from tests.trees.models import Floats, oracle
+from tests.trees.xgboost_models import xgboost_oracle
 
 FOLDER = Path(__file__).resolve().parent
 FILE = FOLDER.parent / "decisions" / "models.json"
@@ -44,6 +45,20 @@ REQUESTS: dict[str, Json] = {
 }
 
 
+POINTS: Json = {"x": [-2.5, -1, -0.25, 0.5, 1], "y": [0.05, 0.2, 0.2, 0.6, 0.95]}
+CALIBRATED: dict[str, tuple[str, Json]] = {
+    "a sigmoid over the margin of binary": ("binary", {"platt": {"a": -1.9, "b": 0.4}}),
+    "a sigmoid over the probability of binary": ("binary", {"of": "probability", "platt": {"a": -6, "b": 2.5}}),
+    "a polyline over the margin of xgboost_binary": ("xgboost_binary", {"isotonic": POINTS}),
+    "a polyline over the probability of forest": (
+        "forest",
+        {"of": "probability", "isotonic": {"x": [0.1, 0.4, 0.5, 0.9], "y": [0, 0.1, 0.7, 1]}},
+    ),
+    "a sigmoid over the margin of regression": ("regression", {"platt": {"a": -2, "b": 1}}),
+}
+"""Title -> model and calibration."""
+
+
 def main() -> None:
     """Write the file."""
     groups = [
@@ -56,8 +71,14 @@ def main() -> None:
         _two_classes(),
         _chance_of_a_class(),
         _ranking(),
+        *(_thresholds(model, "probability") for model in ("xgboost_binary",)),
+        *(_thresholds(model, "margin") for model in ("xgboost_dart",)),
+        _xgboost_classes(),
+        *(_calibrated(title, *given) for title, given in CALIBRATED.items()),
+        _flat_stretch(),
+        _ranking_by_calibrated(),
     ]
-    description = "Models decide as LightGBM scores. Written by `python -m tests.conformance.models.cases`."
+    description = "Models decide as LightGBM and XGBoost score. Written by `python -m tests.conformance.models.cases`."
     FILE.write_text(json.dumps({"description": description, "groups": groups}, indent=1) + "\n", encoding="ascii")
 
 
@@ -158,6 +179,133 @@ def _ranking() -> Json:
     return _group("ranking by regression", models, decisions, cases, payloads)
 
 
+def _xgboost_classes() -> Json:
+    """The class with the highest of XGBoost's three scores."""
+    file = "xgboost_multiclass"
+    tests = {name: {"model": "m", "is": name} for name in CLASSES}
+    tests["mid_margin"] = {"model": "m", "at_least": 0.5, "class": "mid"}
+    cases = []
+    for name, request in REQUESTS.items():
+        scores = _scores(file, np.array([_row(request)]))[0].tolist()
+        expected = {one: _yes(one == CLASSES[scores.index(max(scores))]) for one in CLASSES}
+        cases.append(_case(name, {**expected, "mid_margin": _yes(scores[1] >= 0.5)}))
+    by_class = {name: tests[name] for name in CLASSES}
+    models = {"m": _model(file, "class", classes=CLASSES), "n": _model(file, "margin", classes=CLASSES)}
+    decisions = _decisions({**by_class, "mid_margin": {**tests["mid_margin"], "model": "n"}})
+    return _group("class of xgboost_multiclass", models, decisions, cases)
+
+
+def _calibrated(title: str, model: str, calibration: Json) -> Json:
+    """Thresholds on calibrated probabilities, of either class, between those of the requests."""
+    scores = {name: _score(model, request) for name, request in REQUESTS.items()}
+    outputs = {name: _curve(model, score, calibration) for name, score in scores.items()}
+    ranked = sorted(set(outputs.values()))
+    gaps = sorted(range(1, len(ranked)), key=lambda i: ranked[i - 1] - ranked[i])[:2]  # the widest two
+    low, high = sorted(round((ranked[i - 1] + ranked[i]) / 2, 4) for i in gaps)
+    tests = {
+        "at_least": {"model": "m", "at_least": low},
+        "below": {"model": "m", "below": high, "class": "yes"},
+        "between": {"model": "m", "between": [low, high]},
+        "not_between": {"not": {"model": "m", "between": [low, high]}},
+        "no_at_least": {"model": "m", "at_least": round(1 - high, 4), "class": "no"},
+        "no_below": {"model": "m", "below": round(1 - low, 4), "class": "no"},
+        "always": {"model": "m", "at_least": 0},
+        "never": {"model": "m", "between": [0.9999999, 1]},
+    }
+    cases = []
+    for name, p in outputs.items():
+        between = low <= p < high
+        truths = [p >= low, p < high, between, not between, p <= high, p > low, True, 0.9999999 <= p < 1]
+        cases.append(_case(name, {test: _yes(truth) for test, truth in zip(tests, truths, strict=True)}))
+    document = {**_model(model, "probability", classes=["no", "yes"]), "calibration": calibration}
+    return _group(f"{title}, calibrated", {"m": document}, _decisions(tests), cases)
+
+
+def _flat_stretch() -> Json:
+    """A polyline that stays level from one score to another: the first of them reaches the level, the last leaves it.
+
+    The points stand on scores, so that the threshold at a point's height must be that very score; `above` moves the
+    point one ulp up.
+    """
+    scores = {name: _score("regression", request) for name, request in REQUESTS.items()}
+    first, last = scores["x missing"], scores["high"]
+    first, last = min(first, last), max(first, last)
+    at = {"x": [first - 1, first, last, last + 1], "y": [0.1, 0.3, 0.3, 0.9]}
+    above = {**at, "x": [first - 1, math.nextafter(first, math.inf), math.nextafter(last, -math.inf), last + 1]}
+    tests: dict[str, Json] = {}
+    for model in ("at", "above"):
+        tests[f"{model}_reached"] = {"model": model, "at_least": 0.3}
+        tests[f"{model}_not_reached"] = {"model": model, "below": 0.3}
+        tests[f"{model}_opposite"] = {"model": model, "at_least": 0.7, "class": "no"}
+        tests[f"{model}_never"] = {"model": model, "at_least": 0.91}
+        tests[f"{model}_top"] = {"model": model, "at_least": 0.9}
+        tests[f"{model}_always"] = {"model": model, "at_least": 0.1}
+    cases = []
+    for name, score in scores.items():
+        truths: list[bool] = []
+        for points in (at, above):
+            _, start, stop, end = points["x"]
+            truths += [score >= start, score < start, score <= stop, False, score >= end, True]
+        cases.append(_case(name, {test: _yes(truth) for test, truth in zip(tests, truths, strict=True)}))
+    shared = _model("regression", "probability", classes=["no", "yes"])
+    models = {
+        "at": {**shared, "calibration": {"isotonic": at}},
+        "above": {**shared, "calibration": {"isotonic": above}},
+    }
+    return _group("a polyline that is level between two scores", models, _decisions(tests), cases)
+
+
+def _ranking_by_calibrated() -> Json:
+    """Candidates by calibrated probability times worth: each model reads the candidate's weight as x."""
+    weights = {"p0": -1.5, "p1": 0.5, "p2": 1.2, "p3": 0.3, "p4": None}
+    worth = {"p0": 9, "p1": 3.5, "p2": 2.25, "p3": 4.5, "p4": 5}
+    payloads = {
+        name: {
+            "value": {"n": number},
+            "group": "offers",
+            "attributes": {"worth": worth[name], **({} if weight is None else {"weight": weight})},
+        }
+        for number, (name, weight) in enumerate(weights.items())
+    }
+    curves: Json = {"isotonic": {"isotonic": POINTS}, "platt": {"platt": {"a": -1.5, "b": 0.25}}}
+    inputs = {"x": {"item": "weight"}, "y": "y", "c": {"feature": "c", "categories": CATEGORIES}}
+    models = {
+        name: {**_model("xgboost_binary", "probability"), "inputs": inputs, "calibration": curve}
+        for name, curve in curves.items()
+    }
+    decisions = {
+        name: {
+            "rules": [{"rank": "offers", "by": {"multiply": [{"model": name}, {"item": "worth"}]}, "top": 4}],
+            "otherwise": "no",
+        }
+        for name in curves
+    }
+    cases = []
+    for name, request in REQUESTS.items():
+        row = _row(request)
+        rows = np.array([[math.nan if weight is None else weight, *row[1:]] for weight in weights.values()])
+        scores = _scores("xgboost_binary", rows)[:, 0].tolist()
+        expect = {}
+        for model, curve in curves.items():
+            values = {
+                key: _curve("xgboost_binary", score, curve) * worth[key]
+                for key, score in zip(weights, scores, strict=True)
+            }
+            order = sorted(weights, key=lambda key: -values[key])
+            items = [{"key": key, "value": payloads[key]["value"]} for key in order[:4]]
+            expect[model] = {"outcome": order[0], "payload": {"items": items}}
+        cases.append(_case(name, expect))
+    return _group("ranking by calibrated probability", models, decisions, cases, payloads)
+
+
+def _curve(model: str, score: float, calibration: Json) -> float:
+    """The calibrated probability, near enough."""
+    x = _probability(model, score) if calibration.get("of") == "probability" else score
+    if "platt" in calibration:
+        return 1 / (1 + math.exp(calibration["platt"]["a"] * x + calibration["platt"]["b"]))
+    return float(np.interp(x, calibration["isotonic"]["x"], calibration["isotonic"]["y"]))
+
+
 def _group(description: str, models: Json, decisions: Json, cases: Json, payloads: Json | None = None) -> Json:
     shown = {"yes": {"value": True}, "no": {"value": False}, **(payloads or {})}
     registry = {"features": FEATURES, "models": models, "decisions": decisions, "payloads": shown}
@@ -174,7 +322,9 @@ def _case(name: str, expect: Json) -> Json:
 
 def _model(name: str, output: str, *, classes: Iterable[str] = ()) -> Json:
     inputs = {"x": "x", "y": "y", "c": {"feature": "c", "categories": CATEGORIES}}
-    found = {"format": "lightgbm", "file": f"models/{name}.txt", "inputs": inputs, "output": output}
+    path = _path(name)
+    kind = "lightgbm" if path.suffix == ".txt" else "xgboost"
+    found = {"format": kind, "file": f"models/{path.name}", "inputs": inputs, "output": output}
     return {**found, "classes": list(classes)} if classes else found
 
 
@@ -190,12 +340,22 @@ def _row(request: Json) -> list[float]:
 
 
 def _score(model: str, request: Json) -> float:
-    return float(oracle(_text(model), np.array([_row(request)]))[0, 0])
+    return float(_scores(model, np.array([_row(request)]))[0, 0])
+
+
+def _scores(model: str, rows: Floats) -> Floats:
+    """The trainer's own scores."""
+    path = _path(model)
+    return oracle(_text(model), rows) if path.suffix == ".txt" else xgboost_oracle(path.read_bytes(), rows)
+
+
+def _path(model: str) -> Path:
+    return next(path for suffix in ("txt", "json", "ubj") if (path := FOLDER / f"{model}.{suffix}").exists())
 
 
 def _probability(model: str, score: float) -> float:
-    """What LightGBM's predict gives, near enough: thresholds lie well between the probabilities."""
-    sigmoid, trees = {"binary": (0.7, 1), "forest": (1.0, 4), "dart": (1.0, 1)}[model]
+    """What the trainer's predict gives, near enough: thresholds lie well between the probabilities."""
+    sigmoid, trees = {"binary": (0.7, 1), "forest": (1.0, 4)}.get(model, (1.0, 1))
     return 1 / (1 + math.exp(-sigmoid * score / trees))
 
 

@@ -46,14 +46,17 @@ def main() -> None:
     """Write all models and their scores."""
     for number, (name, (description, parameters)) in enumerate(MODELS.items()):
         rng = np.random.default_rng([7, number])
-        features = _features(rng, 200 if name == "wide" else 9)
+        features = random_features(rng, 200 if name == "wide" else 9)
         text = _train(rng, features, parameters)
         (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
         rows = hostile_rows(rng, load_lightgbm(text, name).forest, features)[::EVERY]
-        (TREES / f"{name}.json").write_text(_cases(name, description, rows, oracle(text, rows)), encoding="utf-8")
+        (TREES / f"{name}.json").write_text(
+            cases_text(f"{name}.txt", description, rows, oracle(text, rows)), encoding="utf-8"
+        )
 
 
-def _features(rng: np.random.Generator, categories: int) -> Floats:
+def random_features(rng: np.random.Generator, categories: int) -> Floats:
+    """600 rows of x, y and c, some missing."""
     count = 600
     features = np.column_stack(
         [
@@ -66,16 +69,30 @@ def _features(rng: np.random.Generator, categories: int) -> Floats:
     return features
 
 
-def _train(rng: np.random.Generator, features: Floats, parameters: Parameters) -> str:
+def labels_of(rng: np.random.Generator, features: Floats, objective: str) -> Floats:
+    """A noisy function of the features: a number, or the class of `binary` and `multiclass`."""
     filled = np.nan_to_num(features, nan=0.4)
     signal = np.sin(filled[:, 0] * 2) + (filled[:, 1] > 40) + np.sin(filled[:, 2] * 12.9)
     signal += rng.normal(scale=0.2, size=len(signal))
     rank = signal.argsort().argsort() / len(signal)
-    labels = signal
-    if parameters["objective"] == "binary":
-        labels = (rank > 0.6).astype(float)
-    elif parameters["objective"] == "multiclass":
-        labels = np.floor(rank * 3)
+    if objective == "binary":
+        return (rank > 0.6).astype(float)
+    return np.floor(rank * 3) if objective == "multiclass" else signal
+
+
+def cases_text(file: str, description: str, rows: Floats, scores: Floats) -> str:
+    """A file of `trees/`."""
+    lines = [
+        f'    {{"row": {json.dumps(_bits(row))}, "scores": {json.dumps(_bits(found))}}}'
+        for row, found in zip(rows.tolist(), scores.tolist(), strict=True)
+    ]
+    head = {"description": description, "model": f"models/{file}", "inputs": INPUTS}
+    members = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items())
+    return "{\n" + members + '  "cases": [\n' + ",\n".join(lines) + "\n  ]\n}\n"
+
+
+def _train(rng: np.random.Generator, features: Floats, parameters: Parameters) -> str:
+    labels = labels_of(rng, features, str(parameters["objective"]))
     fixed: Parameters = {"verbosity": -1, "num_threads": 1, "deterministic": True, "seed": 3, "num_leaves": 6}
     fixed |= {
         "min_data_in_leaf": 4,
@@ -86,16 +103,6 @@ def _train(rng: np.random.Generator, features: Floats, parameters: Parameters) -
     }
     dataset = lightgbm.Dataset(features, labels, feature_name=INPUTS, categorical_feature=[2], free_raw_data=False)
     return str(lightgbm.train({**fixed, **parameters}, dataset).model_to_string())
-
-
-def _cases(name: str, description: str, rows: Floats, scores: Floats) -> str:
-    lines = [
-        f'    {{"row": {json.dumps(_bits(row))}, "scores": {json.dumps(_bits(found))}}}'
-        for row, found in zip(rows.tolist(), scores.tolist(), strict=True)
-    ]
-    head = {"description": description, "model": f"models/{name}.txt", "inputs": INPUTS}
-    members = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items())
-    return "{\n" + members + '  "cases": [\n' + ",\n".join(lines) + "\n  ]\n}\n"
 
 
 def _bits(values: list[float]) -> list[str]:

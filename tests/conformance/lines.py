@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,12 +15,17 @@ from tests.conftest import ROOT
 
 
 class LineProcess:
-    """A program of node that lives until the `with` ends. What it says on stderr is part of the error when it stops."""
+    """A program that lives until the `with` ends. What it says on stderr is part of the error when it stops.
 
-    def __init__(self, node: Path, script: str, *arguments: str | Path) -> None:
+    `runtime` is node, or another one's command that a script of this folder and its arguments may follow.
+    """
+
+    def __init__(self, runtime: Path | Sequence[str | Path], script: str, *arguments: str | Path) -> None:
+        command = [runtime] if isinstance(runtime, Path) else list(runtime)
+        self._name = Path(command[0]).name
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
-            [node, FOLDER / script, *arguments],
+            [*command, FOLDER / script, *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -48,7 +54,7 @@ class LineProcess:
             answer = ""
         if not answer:
             self._said.seek(0)
-            raise RuntimeError(f"node stopped: {self._said.read().decode(errors='replace')}")
+            raise RuntimeError(f"{self._name} stopped: {self._said.read().decode(errors='replace')}")
         found = json.loads(answer)
         if isinstance(found, dict) and "error" in found:
             raise RuntimeError(found["error"])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance.cases import groups
-from tests.conformance.engines import RUNTIMES, Answers, Job
+from tests.conformance.engines import ONE_WAY, RUNTIMES, Answers, Job
 from tests.conformance.programs import PASSES, program_folder, write_hosts, write_programs
 
 REFERENCE = "reference"
@@ -48,12 +48,14 @@ class Conformance:
 
     def _run(self, runtime: str) -> dict[str, Answers] | str:
         """The answers by passes; or, when the runtime fails, why: it is not started again for each test."""
-        jobs = [Job(group, program_folder(self._folder, group, passes)) for passes in PASSES for group in groups()]
+        ways = [ONE_WAY[runtime]] if runtime in ONE_WAY else PASSES
+        jobs = [Job(group, program_folder(self._folder, group, passes)) for passes in ways for group in groups()]
         try:
-            answers = RUNTIMES[runtime](self._folder, jobs[: len(groups())] if runtime == REFERENCE else jobs)
+            answers = RUNTIMES[runtime](self._folder, jobs)
         except Exception as error:
             return f"{runtime} failed: {type(error).__name__}: {error}"
-        return {passes: answers[at : at + len(groups())] for passes, at in zip(PASSES, (0, len(groups())), strict=True)}
+        count = len(groups())
+        return {passes: answers[way * count : (way + 1) * count] for way, passes in enumerate(ways)}
 
     def _once(self, name: str, make: Callable[[], Any]) -> Any:
         """What `make` gives, made by the first process that asks."""

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conformance.cases import Case, Group, fault, files, groups, known_gaps
-from tests.conformance.engines import NEED_NODE, NOT_SENT, RUNTIMES, Answers
+from tests.conformance.engines import NEED_NODE, NEED_RUNTIME, NOT_SENT, ONE_WAY, RUNTIMES, Answers
 from tests.conformance.programs import PASSES
 from tests.conformance.session import REFERENCE, Conformance
+from tests.runtimes import require
 
 SHOWN = 10
-LANES = [(runtime, passes) for runtime in RUNTIMES for passes in PASSES if (runtime, passes) != (REFERENCE, "on")]
+LANES = [(runtime, passes) for runtime in RUNTIMES for passes in PASSES if ONE_WAY.get(runtime, passes) == passes]
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,8 @@ def conformance(tmp_path_factory: pytest.TempPathFactory) -> Conformance:
     ],
 )
 def test_cases(conformance: Conformance, runtime: str, passes: str, file: str) -> None:
+    if runtime in NEED_RUNTIME:
+        require(NEED_RUNTIME[runtime])
     answers, references = conformance.answers(runtime, passes), conformance.answers(REFERENCE, "off")
     gaps = {gap.case for gap in known_gaps() if gap.runtime == runtime}
     problems = []

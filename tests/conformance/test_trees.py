@@ -1,4 +1,4 @@
-"""The scores of trees/ are LightGBM's own, and every engine gives them bit for bit."""
+"""The scores of trees/ are those of the models' own trainers, and every engine gives them bit for bit."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from decision_engine.targets.javascript import emit_javascript
 from decision_engine.targets.python import emit_python
 from decision_engine.targets.wasm import emit_wasm
 from decision_engine.targets.wasm.engine import WasmEngine
-from decision_engine.trees import Forest, load_lightgbm, raw_scores
+from decision_engine.trees import LOADERS, Forest, raw_scores
 from tests.conformance.cases import FOLDER
 from tests.hosts.javascript.node import run
 from tests.targets.python.load import load
 from tests.targets.random_programs import forest_program
 from tests.trees.models import Floats, assert_same_bits, oracle
+from tests.trees.xgboost_models import xgboost_oracle
 
 FILES = sorted((FOLDER / "trees").glob("*.json"))
 
@@ -31,8 +32,12 @@ def document(request: pytest.FixtureRequest) -> Any:
     return json.loads(request.param.read_text(encoding="ascii"))
 
 
-def test_lightgbm(document: Any) -> None:
-    assert_same_bits(oracle(text_of(document), rows_of(document)), scores_of(document))
+def test_the_trainer(document: Any) -> None:
+    content, rows = content_of(document), rows_of(document)
+    if format_of(document) == "lightgbm":
+        assert_same_bits(oracle(content.decode(), rows), scores_of(document))
+    else:
+        assert_same_bits(xgboost_oracle(content, rows), scores_of(document))
 
 
 def test_the_reference_and_the_targets(document: Any) -> None:
@@ -61,12 +66,16 @@ def test_node(document: Any, engine: str, tmp_path: Path) -> None:
     assert answer == {"scores": [case["scores"] for case in document["cases"]]}
 
 
-def text_of(document: Any) -> str:
-    return (FOLDER / str(document["model"])).read_text(encoding="utf-8")
+def content_of(document: Any) -> bytes:
+    return (FOLDER / str(document["model"])).read_bytes()
+
+
+def format_of(document: Any) -> str:
+    return "lightgbm" if str(document["model"]).endswith(".txt") else "xgboost"
 
 
 def forest_of(document: Any) -> Forest:
-    return load_lightgbm(text_of(document), "model").forest
+    return LOADERS[format_of(document)](content_of(document), "model").forest
 
 
 def rows_of(document: Any) -> Floats:

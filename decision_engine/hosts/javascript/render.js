@@ -76,11 +76,11 @@ function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, f
 }
 
 function prepareLeaf(name, leaf, payloads, form) {
-  return leaf.payload === null ? undefined : form(name, leaf, leaf.outcome, payloads[leaf.payload]);
+  return leaf.payload === null ? undefined : flat(form(name, leaf, leaf.outcome, payloads[leaf.payload]));
 }
 
 function prepareRanking(name, leaf, { at, top, items }, payloads, form) {
-  const texts = items.map(({ outcome, payload }) => `{"key":${outcome},"value":${payloads[payload]}}`);
+  const texts = items.map(({ outcome, payload }) => flat(`{"key":${outcome},"value":${payloads[payload]}}`));
   return (codes) => {
     const count = codes[at];
     if (!(count >= 0 && count <= top)) throw new Error(`expected at most ${top} items of ${name}, found ${count}`);
@@ -92,4 +92,9 @@ function prepareRanking(name, leaf, { at, top, items }, payloads, form) {
     }
     return form(name, leaf, count === 0 ? null : items[codes[at + 1]].outcome, `{"items":[${list}]}`);
   };
+}
+
+/** The same text in one piece: engines keep a joined text as its parts, and would join them in every answer. */
+function flat(text) {
+  return [...text].join("");
 }

@@ -1,0 +1,1 @@
+"""Akamai EdgeWorkers: the worker and its code bundle."""

@@ -1,0 +1,1 @@
+"""The browser: decisions in the page itself, and a service worker that answers Edgewise's routes offline."""

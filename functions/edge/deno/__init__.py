@@ -1,0 +1,1 @@
+"""Deno: the decisions as plain ES modules behind the web's Request and Response."""

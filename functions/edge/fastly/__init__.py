@@ -1,0 +1,1 @@
+"""Fastly Compute: the worker, its build, and the configuration of its service."""

@@ -1,0 +1,1 @@
+"""Pages and service workers of the browser artefact, in chromium."""

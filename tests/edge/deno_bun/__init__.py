@@ -1,0 +1,1 @@
+"""The modules for deno and bun, served by them."""

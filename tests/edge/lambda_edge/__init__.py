@@ -1,0 +1,1 @@
+"""The Lambda@Edge functions, called with events of the shape that CloudFront documents."""

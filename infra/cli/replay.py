@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from infra.cli.parameters import AsJson, EngineName, EngineOption, RegistryPath, Time
 
 if TYPE_CHECKING:
-    from infra.engines import Engine, Request
     from infra.replay.comparison import Difference, Tally
 
 EXAMPLE = "edgewise replay examples/online_shop/registry --requests requests.jsonl --engine wasm --out answers.jsonl"
 
-_BATCH = 512
 _ENOUGH_FOR_A_RATE = 1000  # of fewer requests the start of the engines is most of the time
 
 
@@ -53,12 +51,13 @@ def replay(
     time that the file or the map gives it, and else is decided as of now.
     """
     from infra.cli.inputs import read_registry, read_time
-    from infra.cli.output import print_json
+    from infra.cli.output import print_json, progress_bar
     from infra.engines import open_engine
     from infra.errors import UsageError
     from infra.files import replacing
     from infra.replay import count_requests, load_map, requests_from
     from infra.replay.comparison import Tally
+    from infra.replay.stream import decide_stream
 
     moment = read_time(at)
     if out.exists() and requests.exists() and out.samefile(requests):
@@ -69,10 +68,12 @@ def replay(
     total = count_requests(requests)
     tally, started = Tally(), time.perf_counter()
     with ExitStack() as stack:
+        stack.enter_context(_stopped_in_order())
         engines = [stack.enter_context(open_engine(name, registry, models)) for name in (engine, compare) if name]
         file = stack.enter_context(replacing(out))
-        timed = ((request, moment if own is None else own) for request, own in sessions)
-        _run(engines, timed, total, tally, file)
+        progress = stack.enter_context(progress_bar())
+        task = progress.add_task("replay", total=total)
+        decide_stream(engines, sessions, moment, tally, file, lambda rows: progress.advance(task, rows))
     seconds = time.perf_counter() - started
     if as_json:
         print_json(_summary(tally, registry.digest, engine, compare, out))
@@ -82,37 +83,18 @@ def replay(
         raise typer.Exit(1)
 
 
-def _run(
-    engines: list[Engine], sessions: Iterable[tuple[Request, int]], total: int, tally: Tally, file: BinaryIO
-) -> None:
-    from infra.cli.output import progress_bar
-
-    with progress_bar() as progress:
-        task = progress.add_task("replay", total=total)
-        for batch in _batches(sessions):
-            left, *others = (_answers(engine, batch, tally.rows) for engine in engines)
-            for index, answer in enumerate(left):
-                tally.add(answer, others[0][index] if others else None)
-            file.write("".join(f"{answer}\n" for answer in left).encode())
-            progress.advance(task, len(batch))
-
-
-def _answers(engine: Engine, batch: list[tuple[Request, int]], before: int) -> list[str]:
-    """The answers to a batch; a refusal says which row of the file is meant."""
-    from feature_registry import error
-    from infra.errors import NOWHERE, RefusedRequestError, RequestsError
-
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    """A supervisor, and the end of the terminal, stop the command as Ctrl-C does, so that no draft is left."""
+    numbers = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
+    numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]  # nohup ignores one of them
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
     try:
-        return engine.answers(batch)
-    except RefusedRequestError as refused:
-        message = f"row {before + refused.index + 1}: {refused.message}"
-        raise RequestsError([error(refused.code, message, NOWHERE, refused.help)]) from None
-
-
-def _batches(sessions: Iterable[tuple[Request, int]]) -> Iterator[list[tuple[Request, int]]]:
-    iterator = iter(sessions)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _print(tally: Tally, engine: str, compare: str | None, seconds: float) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from feature_registry import Diagnostic, Place, error, has_errors
 from feature_registry.json_reader import JsonFile, pointer_to, read_json
@@ -13,38 +14,39 @@ from infra.files import unreadable
 from infra.replay.cells import BadCellError, Json
 from infra.replay.errors import MapError
 from infra.replay.map_reader import MapReader
-from infra.replay.rules import Row, Rule, evaluate, milliseconds
+from infra.replay.prepare import Cells, Moment, prepare, prepare_moment
+from infra.replay.rules import Rule, reads_number
 
 KEYS = ("$schema", "description", "request", "at")
 _SINGLE_KEY_GROUPS = ("timestamps", "features")  # what follows the group is one key, dots included
 _RESERVED = ("__proto__", "constructor", "prototype")
 
 
+MakeRequest: TypeAlias = Callable[[Cells, int, int | None], tuple[dict[str, object], int | None]]
+"""The cells of a row, its number from 1, and the time that is told for it: the request, and its time in ms UTC, which
+is the one told if there is one, else what the map's `at` gives. Raises BadCellError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A map that was read: a rule for each path, the rule of the time, and where each column is first named."""
+    """A map that was read: a rule for each path, the rule of the time, and where each column is first named.
+
+    A plain value, which can be sent to other processes; `prepare` makes the closures.
+    """
 
     paths: tuple[tuple[tuple[str, ...], Rule], ...]
     at: Rule | None
     columns: dict[str, Place]
 
-    def request(self, row: Row) -> tuple[dict[str, object], int | None]:
-        """The request of a row, and its time in ms UTC: the row's own if it has one, else what `at` gives.
+    def prepare(self) -> MakeRequest:
+        """What makes requests of rows; prepared once a table."""
+        return _prepare(self)
 
-        Raises BadCellError.
-        """
-        at = row.at if row.at is not None or self.at is None else _time(self.at, row)
-        row = Row(row.number, row.cells, at)
-        request: dict[str, object] = {}
-        for path, rule in self.paths:
-            try:
-                value = evaluate(rule, row)
-            except BadCellError as problem:
-                where = f"`{'.'.join(path)}`: {problem.message}"
-                raise BadCellError(problem.code, where, problem.column, problem.help) from problem
-            if value is not None:
-                _put(request, path, value)
-        return request, at
+    @property
+    def reads_number(self) -> bool:
+        """Whether a request depends on the number of its row."""
+        rules = [rule for _, rule in self.paths]
+        return any(map(reads_number, rules if self.at is None else [*rules, self.at]))
 
     def problems(self, columns: Iterable[str]) -> list[Diagnostic]:
         """An error for each column that the map reads and the table has not."""
@@ -122,17 +124,43 @@ def _check_overlap(path: tuple[str, ...], known: list[tuple[str, ...]], reader: 
             return
 
 
-def _time(rule: Rule, row: Row) -> int | None:
-    try:
-        value = evaluate(rule, row)
-        return None if value is None else milliseconds(value)
-    except BadCellError as problem:
-        raise BadCellError(problem.code, f"`at`: {problem.message}", problem.column, problem.help) from problem
+def _prepare(mapping: Mapping) -> MakeRequest:
+    moment = None if mapping.at is None else _naming("`at`", prepare_moment(mapping.at))
+    rules = [(path[:-1], path[-1], prepare(rule)) for path, rule in mapping.paths]
+
+    def request(cells: Cells, number: int, at: int | None) -> tuple[dict[str, object], int | None]:
+        if at is None and moment is not None:
+            at = moment(cells, number, None)
+        made: dict[str, object] = {}
+        for groups, name, evaluate in rules:
+            try:
+                value = evaluate(cells, number, at)
+            except BadCellError as problem:
+                raise _named(f"`{'.'.join((*groups, name))}`", problem) from problem
+            if value is None:
+                continue
+            place = made
+            for key in groups:
+                inner = place.get(key)
+                if inner is None:
+                    inner = place[key] = {}
+                assert type(inner) is dict, "paths do not overlap"
+                place = inner
+            place[name] = value
+        return made, at
+
+    return request
 
 
-def _put(request: dict[str, object], path: tuple[str, ...], value: Json) -> None:
-    for key in path[:-1]:
-        inner = request.setdefault(key, {})
-        assert isinstance(inner, dict), "paths do not overlap"
-        request = inner
-    request[path[-1]] = value
+def _naming(name: str, moment: Moment) -> Moment:
+    def named(cells: Cells, number: int, at: int | None) -> int | None:
+        try:
+            return moment(cells, number, at)
+        except BadCellError as problem:
+            raise _named(name, problem) from problem
+
+    return named
+
+
+def _named(name: str, problem: BadCellError) -> BadCellError:
+    return BadCellError(problem.code, f"{name}: {problem.message}", problem.column, problem.help)

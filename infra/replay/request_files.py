@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-import duckdb
-
 from decision_engine.hosts.python.errors import RequestError
 from decision_engine.hosts.python.strict_json import parse_object
 from decision_engine.hosts.python.values import timestamp
@@ -18,8 +16,8 @@ from feature_registry.nearest import listed
 from infra.files import unreadable
 from infra.replay.cells import BadCellError, Cell
 from infra.replay.errors import MapError, RequestFileError
-from infra.replay.mapping import Mapping
-from infra.replay.rules import Row
+from infra.replay.mapping import MakeRequest, Mapping
+from infra.replay.native_tables import ParquetFile
 
 Request: TypeAlias = dict[str, object]
 Session: TypeAlias = tuple[Request, int | None]
@@ -27,7 +25,6 @@ Session: TypeAlias = tuple[Request, int | None]
 
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
 _MOST_PROBLEMS = 100  # of one file; after that many the rest would be noise
-_CHUNK = 2048  # rows of Parquet fetched at once
 
 
 def requests_from(path: Path, mapping: Mapping | None = None, at: int | None = None) -> Iterator[Session]:
@@ -55,9 +52,7 @@ def count_requests(path: Path) -> int:
     suffix = _suffix(path)
     _open(path)
     if suffix == ".parquet":
-        found = _query(path, "SELECT count(*) FROM read_parquet(?)").fetchone()
-        assert found is not None, "a count has one row"
-        return int(found[0])
+        return ParquetFile(path).count()
     with path.open("rb") as file:
         if suffix == ".csv":
             lines = (line.decode("utf-8", errors="replace") for line in file)
@@ -111,18 +106,15 @@ def _csv(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Sessio
         try:
             header = next(reader, [])
             yield from _check_header(path, header, mapping)
-            number = 0
+            make, number = mapping.prepare(), 0
             for cells in reader:
                 if cells:
                     number += 1
-                    yield _csv_row(
-                        path,
-                        reader.line_num,
-                        header,
-                        Row(number, dict(zip(header, cells, strict=False)), at),
-                        cells,
-                        mapping,
-                    )
+                    place = Place(str(path), reader.line_num, 1)
+                    if len(cells) != len(header):
+                        yield _wrong_cells(place, number, len(header), len(cells))
+                    else:
+                        yield mapped(make, dict(zip(header, cells, strict=True)), number, at, place)
         except UnicodeDecodeError as fault:
             message = f"expected UTF-8, found the byte 0x{fault.object[fault.start]:02x}"
             yield error("not-utf8", message, Place(str(path), lines.number, 1), "save the table as UTF-8")
@@ -132,14 +124,9 @@ def _csv(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Sessio
             )
 
 
-def _csv_row(
-    path: Path, line: int, header: list[str], row: Row, cells: list[str], mapping: Mapping
-) -> Session | Diagnostic:
-    place = Place(str(path), line, 1)
-    if len(cells) != len(header):
-        message = f"row {row.number}: expected {len(header)} cells, as the header has, found {len(cells)}"
-        return error("wrong-cells", message, place, "a cell that holds a comma stands in double quotes")
-    return _mapped(place, row, mapping)
+def _wrong_cells(place: Place, number: int, expected: int, found: int) -> Diagnostic:
+    message = f"row {number}: expected {expected} cells, as the header has, found {found}"
+    return error("wrong-cells", message, place, "a cell that holds a comma stands in double quotes")
 
 
 def _check_header(path: Path, header: list[str], mapping: Mapping) -> Iterator[Diagnostic]:
@@ -162,51 +149,26 @@ def _check_header(path: Path, header: list[str], mapping: Mapping) -> Iterator[D
 
 def _parquet(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Session | Diagnostic]:
     assert mapping is not None, "a table has a map"
-    kinds = {
-        str(name): str(kind) for name, kind, *_ in _query(path, "DESCRIBE SELECT * FROM read_parquet(?)").fetchall()
-    }
-    problems = mapping.problems(kinds)
+    table = ParquetFile(path)
+    problems = mapping.problems(table.columns)
     if problems:
         raise MapError(problems)
-    columns = list(mapping.columns)
-    selected = ", ".join(_selected(name, kinds[name]) for name in columns) or "NULL"
-    rows = _query(path, f"SELECT {selected} FROM read_parquet(?)")
-    number = 0
-    while chunk := rows.fetchmany(_CHUNK):
-        for cells in chunk:
-            number += 1
-            found: dict[str, Cell] = dict(zip(columns, cells, strict=False))
-            yield _mapped(Place(str(path), pointer=f"/{number - 1}"), Row(number, found, at), mapping)
+    columns, make = list(mapping.columns), mapping.prepare()
+    for index, row in enumerate(table.rows(columns)):
+        cells = dict(zip(columns, row, strict=False))
+        yield mapped(make, cells, index + 1, at, Place(str(path), pointer=f"/{index}"))
 
 
-def _selected(column: str, kind: str) -> str:
-    """The column, in a type that is a Cell: times become ms UTC, what is neither number, bool nor text becomes text."""
-    name = '"' + column.replace('"', '""') + '"'
-    if kind.startswith(("TIMESTAMP", "DATE")):
-        return f"epoch_ms({name})"
-    if kind.startswith(("DECIMAL", "FLOAT")):
-        return f"CAST({name} AS DOUBLE)"
-    if kind in {"BOOLEAN", "DOUBLE", "VARCHAR", "VARCHAR[]"} or kind.endswith("INT") or kind.endswith("INTEGER"):
-        return name
-    return f"CAST({name} AS VARCHAR)"
-
-
-def _mapped(place: Place, row: Row, mapping: Mapping) -> Session | Diagnostic:
+def mapped(
+    make: MakeRequest, cells: dict[str, Cell], number: int, at: int | None, place: Place
+) -> Session | Diagnostic:
+    """The session of a row, or what is wrong with the row; `place` is the row's."""
     try:
-        return mapping.request(row)
+        return make(cells, number, at)
     except BadCellError as fault:
         pointer = place.pointer if fault.column is None else f"{place.pointer}/{fault.column}"
         where = Place(place.file, place.line, place.column, pointer)
-        return error(fault.code, f"row {row.number}: {fault.message}", where, fault.help)
-
-
-def _query(path: Path, sql: str) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect().execute(sql, [str(path)])
-    except duckdb.Error as fault:
-        raise RequestFileError(
-            [error("not-parquet", f"expected Parquet: {str(fault).splitlines()[0]}", Place(str(path)))]
-        ) from fault
+        return error(fault.code, f"row {number}: {fault.message}", where, fault.help)
 
 
 def _suffix(path: Path) -> str:

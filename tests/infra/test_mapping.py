@@ -100,6 +100,23 @@ class TestRules:
         at = {"pick": [None]}
         assert values({"plus": [{"const": "1d"}]}, at=at) == [None, None]
 
+    def test_more_texts_than_are_remembered(self) -> None:
+        texts = [str(number / 4) for number in range(3000)] * 2
+        assert values({"column": "A", "as": "number"}, "A\n" + "\n".join(texts) + "\n") == [*map(float, texts)]
+
+    def test_equal_cells_of_other_types_stay_apart(self) -> None:
+        with duckdb.connect() as connection:
+            connection.execute("COPY (SELECT 1 AS a, 1.0::DOUBLE AS b, true AS c) TO 'one.parquet' (FORMAT parquet)")
+        rules = {f"x.{name}": {"template": f"{{{name}}}"} for name in "abc"}
+        rules["x.d"] = {"column": "a", "as": "bool"}
+        ((request, _),) = requests_from(Path("one.parquet"), load_map(write_map({"request": rules})))
+        assert request == {"x": {"a": "1", "b": "1", "c": "true", "d": True}}
+
+    def test_lists_are_each_requests_own(self) -> None:
+        first, second = values({"column": "T", "as": "tags"}, 'T\n"a,b"\n"a,b"\n')
+        assert first == second == ["a", "b"]
+        assert first is not second
+
     def test_paths_nest(self) -> None:
         rules = {"a.b.c": {"const": 1}, "a.b.d": {"const": 2}, "timestamps.a.b": {"const": 3}, "features.f": "Tags"}
         first, second = (request for request, _ in sessions({"request": rules}))

@@ -93,32 +93,29 @@ def _feature_encoder(feature: Feature, matchers: list[Callable[[str], bool]]) ->
     defaults = [] if default_value is None else [(at, element(default_value)) for at, element in elements]
     when_missing = Status.MISSING if default_value is None else Status.DEFAULT
     when_denied = (name, Status.DENIED, None)
-    status_missing, status_present = (name, when_missing, None), (name, Status.PRESENT, None)
+    status_missing: tuple[str, Status, int | None] = (name, when_missing, None)
+    status_present: tuple[str, Status, int | None] = (name, Status.PRESENT, None)
 
     def encode(context: Context, vector: list[float]) -> tuple[str, Status, int | None]:
         request, given, written, refused, now = context
         if refused and not refused.isdisjoint(purposes):
             return when_denied
-        if name in given:
-            value = accept(given[name])
+        if given and name in given:
+            raw, read_as = given[name], accept
         else:
-            value = accept_read(read(request))
-        age = None
+            raw, read_as = read(request), accept_read
+        value = None if raw is None else read_as(raw)
+        status = status_missing if value is None else status_present
         if written:
             since = written.get(dotted)
             if since is None:
                 since = written.get(first)
             if since is not None:
                 age = now - since if now > since else 0
-        if value is None:
-            status = status_missing if age is None else (name, when_missing, age)
-        elif age is None:
-            status = status_present
-        elif max_age is not None and age > max_age:
-            status = (name, Status.STALE, age)
-            value = None
-        else:
-            status = (name, Status.PRESENT, age)
+                if value is not None and max_age is not None and age > max_age:
+                    status, value = (name, Status.STALE, age), None
+                else:
+                    status = (name, status[1], age)
         if value is not None:
             for at, element in elements:
                 vector[at] = element(value)

@@ -7,7 +7,7 @@ from pathlib import Path
 from decision_engine import hosts
 from decision_engine.artefact import Artefact, artefact, tables_json
 from decision_engine.ir import Program
-from decision_engine.targets.python.emit import emit_python
+from decision_engine.targets.python.emit import emit_python, python_choices
 
 TARGET = "python"
 HOST_PACKAGE = "edgewise_host"
@@ -18,13 +18,19 @@ _HOST = Path(hosts.__file__).parent / "python"
 
 def build_python(program: Program) -> Artefact:
     """`program.py`, `tables.json`, the package `edgewise_host`, and `decide.py`, which runs with nothing installed."""
-    return artefact(
-        TARGET,
-        program,
-        {
-            "program.py": emit_python(program).encode(),
-            "tables.json": tables_json(program),
-            "decide.py": (Path(__file__).parent / "decide.py").read_bytes(),
-            **{f"{HOST_PACKAGE}/{path.name}": path.read_bytes() for path in sorted(_HOST.glob("*.py"))},
-        },
-    )
+    decide = (Path(__file__).parent / "decide.py").read_bytes()
+    return artefact(TARGET, program, {**python_files(program), "decide.py": decide}, python_choices(program))
+
+
+def python_files(program: Program) -> dict[str, bytes]:
+    """What every Python artefact holds: `program.py`, `tables.json` and the package `edgewise_host`."""
+    return {
+        "program.py": emit_python(program).encode(),
+        "tables.json": tables_json(program),
+        **host_files(),
+    }
+
+
+def host_files() -> dict[str, bytes]:
+    """The Python host as the package `edgewise_host`: its files by their path."""
+    return {f"{HOST_PACKAGE}/{path.name}": path.read_bytes() for path in sorted(_HOST.glob("*.py"))}

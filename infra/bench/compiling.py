@@ -1,73 +1,96 @@
-"""The compiler on a large registry: `edgewise check` and `compile` as whole processes, start of Python included."""
+"""The suite `compile`: `edgewise check` and `compile` of large registries as whole processes, start and all."""
 
 from __future__ import annotations
 
-import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random
-from typing import Any
 
-from infra.bench.result import Row
+from infra.bench.large_registry import write_large_registry
+from infra.bench.models import model
+from infra.bench.node import ROOT
+from infra.bench.result import Findings, Row
+from infra.bench.timing import Sample, Setting, interleave, spread, within
 from infra.errors import EngineError
 
-COHORTS, DECISIONS, FEATURES = 500, 100, 40
-CHECK_SECONDS, COMPILE_SECONDS = 1.0, 3.0
+SUITE = "compile"
 ROUNDS = 5
+SECOND = 1e6
+CHECK_BUDGET, COMPILE_BUDGET, LARGE_BUDGET = 1 * SECOND, 3 * SECOND, 3 * SECOND
+GROWTH = 2.2
+"""The most times the time that twice the input may take."""
+
+_CHECK, _COMPILE = "check of 500 cohorts, 100 decisions", "compile of 500 cohorts, 100 decisions"
+_LARGE = "compile of 1,000 cohorts, 200 experiments, 500 decisions, medium model"
+_TWICE = "compile of twice that"
 
 
-def measure_compiling() -> list[Row]:
-    """Seconds of each command against its budget, the median of several runs."""
-    with tempfile.TemporaryDirectory() as name:
+def measure_compile(setting: Setting) -> Findings:
+    """Microseconds of each command against its budget, and how the time grows with the input."""
+    with tempfile.TemporaryDirectory(prefix="edgewise-bench-") as name:
         folder = Path(name)
-        registry = folder / "registry.json"
-        registry.write_text(json.dumps(large_registry(), indent=1))
-        check = _seconds(["check", str(registry)])
-        compile_ = _seconds(["compile", str(registry), "--target", "cloudflare", "--out", str(folder / "out")])
-    return [
-        Row("edgewise check", check, "s", "budget", CHECK_SECONDS, CHECK_SECONDS / check, 1.0),
-        Row("edgewise compile", compile_, "s", "budget", COMPILE_SECONDS, COMPILE_SECONDS / compile_, 1.0),
-    ]
-
-
-def large_registry() -> dict[str, Any]:
-    """A registry of 500 cohorts over 40 features, nested two deep, and 100 decisions of five rules."""
-    random = Random(7)
-    numbers = [f"number_{index}" for index in range(FEATURES // 2)]
-    categories = [f"category_{index}" for index in range(FEATURES // 2)]
-    features: dict[str, Any] = {name: {"type": "number", "from": f"session.{name}"} for name in numbers}
-    values = [f"value_{index}" for index in range(12)]
-    features |= {name: {"type": "category", "from": f"session.{name}", "values": values} for name in categories}
-    cohorts: dict[str, Any] = {}
-    for index in range(COHORTS):
-        tests: list[Any] = [
-            {"feature": random.choice(numbers), "at_least": random.randint(1, 100)},
-            {"feature": random.choice(categories), "in": random.sample(values, 3)},
+        middle, large, twice = folder / "middle", folder / "large", folder / "twice"
+        write_large_registry(middle, cohorts=500, decisions=100)
+        medium = model("medium")
+        write_large_registry(large, cohorts=1_000, experiments=200, decisions=500, model=medium)
+        write_large_registry(twice, cohorts=2_000, experiments=400, decisions=1_000, model=medium)
+        contenders = {
+            _CHECK: _sample(["check", str(middle)]),
+            _COMPILE: _compile(middle, folder),
+            _LARGE: _compile(large, folder),
+            _TWICE: _compile(twice, folder),
+        }
+        samples = interleave(contenders, setting.rounds(ROUNDS), setting)
+    growth = [second / first for first, second in zip(samples[_LARGE], samples[_TWICE], strict=True)]
+    allowed = statistics.median(samples[_LARGE]) * GROWTH
+    return Findings(
+        [
+            within(SUITE, _CHECK, samples[_CHECK], "budget", CHECK_BUDGET),
+            within(SUITE, _COMPILE, samples[_COMPILE], "budget", COMPILE_BUDGET),
+            within(SUITE, _LARGE, samples[_LARGE], "budget", LARGE_BUDGET),
+            Row(
+                SUITE,
+                _TWICE,
+                statistics.median(samples[_TWICE]),
+                f"{GROWTH} times the time of once",
+                allowed,
+                spread(growth),
+                1.0,
+            ),
         ]
-        if index > 10:
-            tests.append({"not": {"cohort": f"cohort_{random.randrange(index)}"}})
-        cohorts[f"cohort_{index}"] = {random.choice(("all", "any")): tests}
-    payloads = {f"payload_{index}": {"value": {"title": f"Title {index}"}} for index in range(DECISIONS * 6)}
-    decisions: dict[str, Any] = {}
-    for index in range(DECISIONS):
-        chosen = random.sample(list(cohorts), 5)
-        rules = [{"if": {"cohort": name}, "show": f"payload_{index * 6 + place}"} for place, name in enumerate(chosen)]
-        decisions[f"decision_{index}"] = {"rules": rules, "otherwise": f"payload_{index * 6 + 5}"}
-    return {"features": features, "cohorts": cohorts, "payloads": payloads, "decisions": decisions}
+    )
 
 
-def _seconds(arguments: list[str]) -> float:
-    times = []
-    for _ in range(ROUNDS):
+def _compile(registry: Path, folder: Path) -> Sample:
+    out = folder / "out"
+    sample = _sample(["compile", str(registry), "--target", "cloudflare", "--out", str(out)])
+
+    def run() -> float:
+        shutil.rmtree(out, ignore_errors=True)
+        return sample()
+
+    return run
+
+
+def _sample(arguments: Sequence[str]) -> Sample:
+    def run() -> float:
         start = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", "infra.cli.main", *arguments], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "infra.cli.main", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        times.append(time.perf_counter() - start)
+        seconds = time.perf_counter() - start
         if done.returncode != 0:
-            raise EngineError("command-failed", f"edgewise {arguments[0]} failed: {done.stderr.strip()[:400]}")
-    return statistics.median(times)
+            said = (done.stdout + done.stderr).strip()[:400]
+            raise EngineError("command-failed", f"edgewise {arguments[0]} failed: {said}")
+        return seconds * SECOND
+
+    return run

@@ -1,47 +1,76 @@
-"""What a benchmark found: measured values beside a peer or a budget, as rows."""
+"""What a suite finds: rows that set ours beside one peer or budget, and the peers that had to be left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from infra.cli.output import print_note, print_table
+
+class Unit(StrEnum):
+    """What the two values of a row count; less is better in both."""
+
+    MICROSECONDS = "us"
+    BYTES = "bytes"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `ratio` is how many times better than the peer or budget ours is; `wanted` the least to reach."""
+    """One comparison. `spread` is the interquartile range of the rounds' ratios over their median; 0 for exact values.
 
-    what: str
+    `wanted` is the least ratio to reach, or None where the row only informs.
+    """
+
+    suite: str
+    case: str
     ours: float
-    unit: str
     peer: str
     theirs: float
-    ratio: float
-    wanted: float
+    spread: float = 0.0
+    wanted: float | None = None
+    unit: Unit = Unit.MICROSECONDS
+
+    @property
+    def ratio(self) -> float:
+        """How many times better than the peer ours is."""
+        return self.theirs / self.ours
 
     @property
     def reached(self) -> bool:
-        """Whether the ratio is at least the one that is wanted."""
-        return self.ratio >= self.wanted
+        """Whether the ratio is at least the one that is wanted; true where none is."""
+        return self.wanted is None or self.ratio >= self.wanted
 
     def to_json(self) -> dict[str, object]:
-        """The row as a JSON object."""
-        return {**asdict(self), "reached": self.reached}
+        """The row as a JSON object; sizes stand in the fields of times, and `unit` tells."""
+        return {
+            "suite": self.suite,
+            "case": self.case,
+            "ours_us": self.ours,
+            "peer": self.peer,
+            "peer_us": self.theirs,
+            "ratio": self.ratio,
+            "spread": self.spread,
+            "unit": str(self.unit),
+        }
 
 
-def print_rows(title: str, rows: Sequence[Row]) -> None:
-    """A table: ours, the peer's, the ratio, and whether it is what we want."""
-    print_note(f"\n{title}", "bold")
-    cells = [
-        (row.what, _number(row.ours), _number(row.theirs), row.unit, f"{row.ratio:.2f}", f"{row.wanted:.2f}", row.peer)
-        for row in rows
-    ]
-    print_table(("what", "ours", "theirs", "unit", "ratio", "wanted", "peer"), cells, numbers=(1, 2, 4, 5))
-    for row in rows:
-        if not row.reached:
-            print_note(f"not reached: {row.what}: {row.ratio:.3f} of {row.wanted:.2f}", "red")
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A peer, or a whole suite, that cannot run here. `is_wanted` tells whether a ratio against it is to be reached."""
+
+    suite: str
+    what: str
+    reason: str
+    is_wanted: bool
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:,.3g}"
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What one or several suites found."""
+
+    rows: list[Row] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every wanted ratio was measured and reached."""
+        return all(row.reached for row in self.rows) and not any(one.is_wanted for one in self.left_out)

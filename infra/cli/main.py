@@ -14,7 +14,7 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 
 from feature_registry import Diagnostic, RegistryError
-from infra.cli import check, compile, decide, dev, dump, explain, init, replay
+from infra.cli import bench, check, compile, decide, dev, dump, explain, init, replay
 from infra.errors import InfraError, UsageError
 
 COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (replay.replay, replay.EXAMPLE),
     (dump.dump, dump.EXAMPLE),
     (dev.dev, dev.EXAMPLE),
+    (bench.bench, bench.EXAMPLE),
 )
 """Each command with the example of its help."""
 

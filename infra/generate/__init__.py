@@ -8,6 +8,7 @@ from decision_engine.operators import SIGNATURES
 from feature_registry import json_schema
 from infra.generate.errors_page import errors_page
 from infra.generate.ir_page import ir_page
+from infra.generate.limits_page import limits_page
 from infra.generate.operators_page import operators_page
 
 COMMAND = "python -m infra.generate"
@@ -22,6 +23,7 @@ def generated_files() -> dict[str, str]:
         "docs/reference/operators.md": note + operators_page(),
         "docs/reference/errors.md": note + errors_page(),
         "docs/reference/ir.md": note + ir_page(),
+        "docs/reference/limits.md": note + limits_page(),
     }
 
 

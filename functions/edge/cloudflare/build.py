@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decision_engine.artefact import Artefact, artefact, tables_module
 from decision_engine.ir import Program
-from decision_engine.targets.wasm import emit_wasm
+from decision_engine.targets.wasm import emit_wasm, wasm_choices
 from functions.edge.cloudflare import COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config, wrangler_config
 
 TARGET = "cloudflare"
@@ -23,4 +23,5 @@ def build_cloudflare(program: Program) -> Artefact:
             "config.capnp": workerd_config(modules).encode(),
             "wrangler.toml": wrangler_config(WORKER_FILES[0]).encode(),
         },
+        wasm_choices(program),
     )

@@ -55,7 +55,7 @@ const NO_PURPOSES = [];
  */
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
-  const features = tables.features.map((feature) => prepareFeature(feature, tables.automata, groupNames, observe));
+  const features = tables.features.map((feature) => prepareFeature(feature, tables.automata));
   const groups = groupNames.map((name) => prepareGroup(name, features));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
@@ -63,7 +63,19 @@ export function createEncoder(tables, observe) {
   const bare = new Float64Array(tables.width).fill(NaN);
   for (const { fallback, write } of features) if (fallback !== undefined) write(bare, fallback);
 
+  let isReady = false;
+
+  function getReady() {
+    features.forEach((feature, index) => {
+      const { path, write } = feature;
+      feature.find = prepareFinder(path, groupNames.indexOf(path[0]), observe);
+      feature.plain = TEXT_GROUPS.includes(path[0]) ? null : preparePlain(tables.features[index], write);
+    });
+    isReady = true;
+  }
+
   function encode(request, incoming, at, vector, hash) {
+    if (!isReady) getReady();
     const view = viewOf(request, incoming, groupNames);
     vector.set(bare);
     if (view.features !== undefined || view.denied.length > 0) putAll(view, at, vector);
@@ -91,6 +103,7 @@ export function createEncoder(tables, observe) {
   }
 
   function read(request, at) {
+    if (!isReady) getReady();
     const view = viewOf(request, null, groupNames);
     return features.map((feature) => explain(feature, view, at));
   }
@@ -164,7 +177,7 @@ function putGroup({ features, isObserved }, given, view, at, vector) {
   }
 }
 
-function prepareFeature(feature, automata, groupNames, observe) {
+function prepareFeature(feature, automata) {
   const accept = prepareAcceptor(feature);
   const write = prepareWriter(feature, automata);
   const { name, path } = feature;
@@ -173,7 +186,7 @@ function prepareFeature(feature, automata, groupNames, observe) {
     path,
     aged: path.join("."),
     group: path[0],
-    find: prepareFinder(path, groupNames.indexOf(path[0]), observe),
+    find: null, // with `plain` made ready by the first request that is no page view
     parse: TEXT_GROUPS.includes(path[0]) ? prepareTextParser(feature.type) : null,
     accept,
     places: feature.inputs.map(({ at }) => at),
@@ -182,7 +195,7 @@ function prepareFeature(feature, automata, groupNames, observe) {
     isAged: feature.max_age !== null,
     purposes: feature.purposes,
     write,
-    plain: TEXT_GROUPS.includes(path[0]) ? null : preparePlain(feature, write),
+    plain: null,
   };
 }
 

@@ -46,6 +46,7 @@ const LONGEST_SHOWN_NAME = 64;
 export function createHost(tables, engine, { target = "javascript", onError } = {}) {
   checkParts(tables, engine);
   const decider = createDecider(tables, engine, onError ?? (() => undefined));
+  let respond; // prepared by the first request that needs it: a cold start has other things to do
   return {
     decide: decider.decide,
     encode: (request, at) => decider.encode(request, null, at).slice(),
@@ -53,7 +54,10 @@ export function createHost(tables, engine, { target = "javascript", onError } = 
     render: decider.render,
     neutral: decider.neutral,
     owns: ownsTarget,
-    respond: createRespond(tables, decider, target),
+    respond: (request) => {
+      respond ??= createRespond(tables, decider, target);
+      return respond(request);
+    },
     view: createPageView(tables, decider),
   };
 }

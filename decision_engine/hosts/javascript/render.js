@@ -1,4 +1,4 @@
-/** From codes to the answer's text, joined from fragments; static leaves are joined once, at start. */
+/** From codes to the answer's text, joined from fragments; a leaf is joined once, when it is first shown. */
 
 /**
  * @typedef {object} Renderer
@@ -18,30 +18,31 @@
  */
 export function createRenderer({ decisions, payloads, registry }) {
   const entries = decisions.map((decision, index) => prepareDecision(decision, index, payloads, entryForm));
-  const flags = decisions.map((decision, index) => prepareDecision(decision, index, payloads, flagForm));
   const all = decisions.map((_, index) => index);
-  const outcomes = entries.map((entry) => entry.outcomes);
+  let prepared = null; // by the first request of OFREP
+  const flags = () => {
+    prepared ??= decisions.map((decision, index) => prepareDecision(decision, index, payloads, flagForm));
+    return prepared;
+  };
   const end = `},"registry":${JSON.stringify(registry)},"at":`;
   const bulkEnd = `],"metadata":{"registry":${JSON.stringify(registry)}}}`;
-  const neutralEntries = `"decisions":{${entries.map((entry) => entry.neutral).join(",")}${end}`;
-  const neutralFlags = `{"flags":[${flags.map((flag) => flag.neutral).join(",")}${bulkEnd}`;
+  const neutralEntries = () => `"decisions":{${entries.map((entry) => entry.neutral()).join(",")}${end}`;
 
   return {
     answer: (codes, chosen, at) => `{"decisions":{${joinAll(entries, codes, chosen)}${end}${at}}`,
     page(codes, at) {
       let text = '{"decisions":{';
-      for (let i = 0; i < outcomes.length; i += 1) {
-        const outcome = outcomes[i][codes[i]];
-        text += typeof outcome === "string" ? outcome : entries[i].render(codes);
-        text += i + 1 < outcomes.length ? "," : end;
-      }
+      for (let i = 0; i < entries.length; i += 1) text += entries[i].render(codes) + (i + 1 < entries.length ? "," : end);
       return text + at + "}";
     },
-    neutral: (at, error) => `{${error === undefined ? "" : `"error":${error},`}${neutralEntries}${at}}`,
-    flag: (codes, decision) => flags[decision].render(codes),
-    flags: (codes) => `{"flags":[${joinAll(flags, codes, all)}${bulkEnd}`,
-    neutralFlag: (decision) => flags[decision].neutral,
-    neutralFlags: () => neutralFlags,
+    neutral: (at, error) => `{${error === undefined ? "" : `"error":${error},`}${neutralEntries()}${at}}`,
+    flag: (codes, decision) => flags()[decision].render(codes),
+    flags: (codes) => `{"flags":[${joinAll(flags(), codes, all)}${bulkEnd}`,
+    neutralFlag: (decision) => flags()[decision].neutral(),
+    neutralFlags() {
+      const neutral = flags().map((flag) => flag.neutral());
+      return `{"flags":[${neutral.join(",")}${bulkEnd}`;
+    },
   };
 }
 
@@ -59,24 +60,27 @@ function joinAll(forms, codes, chosen) {
 }
 
 function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, form) {
-  const outcomes = leaves.map((leaf) => prepareLeaf(name, leaf, payloads, form));
-  for (const ranking of rankings) {
-    outcomes[ranking.leaf] = prepareRanking(name, leaves[ranking.leaf], ranking, payloads, form);
-  }
-  return {
-    neutral: prepareLeaf(name, neutral, payloads, form),
-    outcomes,
-    render(codes) {
-      const outcome = outcomes[codes[index]];
-      if (typeof outcome === "string") return outcome;
-      if (outcome === undefined) throw new Error(`expected a leaf of ${name}, found ${codes[index]}`);
-      return outcome(codes);
-    },
-  };
-}
+  const write = (leaf) => flat(form(name, leaf, leaf.outcome, payloads[leaf.payload]));
+  const ranked = new Map(rankings.map((ranking) => [ranking.leaf, ranking]));
+  const texts = []; // of the leaves that were shown so far
+  const lists = new Map();
 
-function prepareLeaf(name, leaf, payloads, form) {
-  return leaf.payload === null ? undefined : flat(form(name, leaf, leaf.outcome, payloads[leaf.payload]));
+  function first(code, codes) {
+    const leaf = leaves[code];
+    const ranking = ranked.get(code);
+    if (ranking !== undefined) {
+      if (!lists.has(code)) lists.set(code, prepareRanking(name, leaf, ranking, payloads, form));
+      return lists.get(code)(codes);
+    }
+    if (leaf === undefined || leaf.payload === null) throw new Error(`expected a leaf of ${name}, found ${code}`);
+    texts[code] = write(leaf);
+    return texts[code];
+  }
+
+  return {
+    neutral: () => write(neutral),
+    render: (codes) => texts[codes[index]] ?? first(codes[index], codes),
+  };
 }
 
 function prepareRanking(name, leaf, { at, top, items }, payloads, form) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decision_engine.artefact import Artefact, artefact, tables_module
 from decision_engine.ir import Program
 from decision_engine.targets.wasm import emit_wasm, wasm_choices
-from functions.edge.cloudflare import COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config, wrangler_config
+from functions.edge.cloudflare import COMPILED_FILES, WORKER_FILES, worker_module, workerd_config, wrangler_config
 
 TARGET = "cloudflare"
 
@@ -17,7 +17,7 @@ def build_cloudflare(program: Program) -> Artefact:
         TARGET,
         program,
         {
-            **worker_sources(),
+            WORKER_FILES[0]: worker_module(),
             "program.wasm": emit_wasm(program).content,
             "tables.js": tables_module(program),
             "config.capnp": workerd_config(modules).encode(),

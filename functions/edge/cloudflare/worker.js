@@ -8,7 +8,6 @@
 import { createHost } from "./host.js";
 import { JSON_HEADERS } from "./messages.js";
 import { MOST_BYTES } from "./strict_json.js";
-import { warmUp } from "./warm.js";
 import { createWasmEngine } from "./wasm_engine.js";
 import program from "./program.wasm";
 import tables from "./tables.js";
@@ -18,13 +17,10 @@ const TOO_LARGE = new Uint8Array(MOST_BYTES + 1);
 // Made once: the runtime copies a Headers object faster than a literal, and most answers have no other headers.
 const USUAL_ANSWER = { status: 200, headers: new Headers(JSON_HEADERS) };
 
-let isServing = false; // errors of the warm-up are not told: the first real request tells of them
 const host = createHost(tables, createWasmEngine(program), {
   target: "cloudflare",
-  onError: (error) => isServing && console.error("edgewise: served the neutral answer:", String(error)),
+  onError: (error) => console.error("edgewise: served the neutral answer:", String(error)),
 });
-warmUp(host, tables);
-isServing = true;
 
 export default {
   /**

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from functions.edge.cloudflare import CF_HEADER, COMPILED_FILES, WORKER_FILES, worker_sources, workerd_config
+from functions.edge.cloudflare import CF_HEADER, COMPILED_FILES, WORKER_FILES, worker_module, workerd_config
 from tests.edge import serving
 from tests.edge.serving import LOCAL, Answer, Server
 from tests.hosts.engine import assemble
@@ -40,8 +40,7 @@ class Worker:
 
 def write_artefact(folder: Path, **options: Any) -> None:
     """Write all that workerd needs."""
-    for name, content in worker_sources().items():
-        (folder / name).write_bytes(content)
+    (folder / WORKER_FILES[0]).write_bytes(worker_module())
     tables = (FOLDER / "tables.json").read_text(encoding="utf-8")
     (folder / "tables.js").write_text(f"export default {tables.strip()};\n", encoding="utf-8")
     assemble(folder / "program.wasm")

@@ -50,32 +50,40 @@ const NO_PURPOSES = [];
  * @param {object} tables
  * @param {(incoming: object, group: string, key: string) => unknown} observe reads an observed value, or undefined
  * @returns {{encode: Encode, read: (request: object, at: number) => Reading[], bare: Float64Array, clocks: Function[],
- *   features: Feature[]}} `encode` fills the vector; `read` shows the features' values, in the tables' order; `bare` is the
- *   vector of a request that tells nothing, without units and time; `clocks` write the local times
+ *   observed: () => Feature[]}} `encode` fills the vector; `read` shows the features' values, in the tables' order; `bare`
+ *   is the vector of a request that tells nothing, without units and time; `clocks` write the local times; `observed` are
+ *   the features that the platform may observe
  */
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
-  const features = tables.features.map((feature) => prepareFeature(feature, tables.automata));
-  const groups = groupNames.map((name) => prepareGroup(name, features));
+  const features = []; // each is prepared when it is needed: a cold start has other things to do
+  const featureAt = (index) => (features[index] ??= prepareFeature(tables.features[index], tables.automata));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
   // The vector of a request that tells nothing: most of a request's groups are absent, and need not be looked at.
   const bare = new Float64Array(tables.width).fill(NaN);
-  for (const { fallback, write } of features) if (fallback !== undefined) write(bare, fallback);
-
-  let isReady = false;
+  tables.features.forEach(({ default: given }, index) => {
+    if (given !== null) writeFallback(featureAt(index), bare);
+  });
+  let groups = null; // until the first request that is no page view
 
   function getReady() {
-    features.forEach((feature, index) => {
+    tables.features.forEach((table, index) => {
+      const feature = featureAt(index);
       const { path, write } = feature;
       feature.find = prepareFinder(path, groupNames.indexOf(path[0]), observe);
-      feature.plain = TEXT_GROUPS.includes(path[0]) ? null : preparePlain(tables.features[index], write);
+      feature.plain = TEXT_GROUPS.includes(path[0]) ? null : preparePlain(table, write);
     });
-    isReady = true;
+    groups = groupNames.map((name) => prepareGroup(name, features));
+  }
+
+  function observed() {
+    const indices = tables.features.map(({ path }, index) => (OBSERVED_GROUPS.includes(path[0]) ? index : -1));
+    return indices.filter((index) => index >= 0).map(featureAt);
   }
 
   function encode(request, incoming, at, vector, hash) {
-    if (!isReady) getReady();
+    if (groups === null) getReady();
     const view = viewOf(request, incoming, groupNames);
     vector.set(bare);
     if (view.features !== undefined || view.denied.length > 0) putAll(view, at, vector);
@@ -103,12 +111,12 @@ export function createEncoder(tables, observe) {
   }
 
   function read(request, at) {
-    if (!isReady) getReady();
+    if (groups === null) getReady();
     const view = viewOf(request, null, groupNames);
     return features.map((feature) => explain(feature, view, at));
   }
 
-  return { encode, read, bare, clocks, features };
+  return { encode, read, bare, clocks, observed };
 }
 
 /**
@@ -143,6 +151,10 @@ function viewOf(request, incoming, groupNames) {
     written: undefined,
     incoming,
   };
+}
+
+function writeFallback({ fallback, write }, vector) {
+  if (fallback !== undefined) write(vector, fallback);
 }
 
 function prepareGroup(name, features) {

@@ -78,7 +78,7 @@ function checkParts(tables, engine) {
  */
 
 function createDecider(tables, engine, onError) {
-  const { encode: fill, read, bare, clocks, features } = createEncoder(tables, observe);
+  const { encode: fill, read, bare, clocks, observed } = createEncoder(tables, observe);
   const renderer = createRenderer(tables);
   const names = tables.decisions.map(({ name }) => JSON.parse(name));
   const numbers = new Map(names.map((name, number) => [name, number]));
@@ -140,7 +140,7 @@ function createDecider(tables, engine, onError) {
     hash,
     bare,
     clocks,
-    features,
+    observed,
     buffers,
     run: engine.decide,
     page: renderer.page,

@@ -20,9 +20,9 @@ const UNUSED = { a: null, b: null };
  * @returns {(request: import("./messages.js").HttpRequest) => string | null} the body of the answer, whose status is 200 and
  *   whose headers are the usual ones; null when `host.respond` is to answer. What it throws, `host.respond` tells of
  */
-export function createPageView({ identity, now, units }, { features, bare, clocks, hash, buffers, run, page }) {
+export function createPageView({ identity, now, units }, { observed, bare, clocks, hash, buffers, run, page }) {
   const { a, b } = units.find(({ name }) => name === identity?.unit) ?? UNUSED;
-  const sights = features.map(prepareSight).filter((sight) => sight !== null);
+  const sights = observed().map(prepareSight).filter((sight) => sight !== null);
 
   return (request) => {
     if (request.device !== null) return null;

@@ -22,16 +22,24 @@ const LARGEST_TIME = 8.64e15;
  */
 export function prepareAcceptor({ type, values, low, high }) {
   const closed = values === null ? null : new Set(values);
-  const acceptors = {
-    bool: (raw) => (typeof raw === "boolean" ? raw : undefined),
-    number: numberWithin(low ?? -LARGEST, high ?? LARGEST),
-    category: closed === null ? acceptText : (raw) => (closed.has(raw) ? raw : undefined),
-    text: acceptText,
-    timestamp: within(acceptTimestamp, low, high),
-    tags: (raw) => acceptTags(raw, closed),
-    version: (raw) => (typeof raw === "string" && parseVersion(raw) !== undefined ? raw : undefined),
-  };
-  return acceptors[type];
+  switch (type) {
+    case "bool":
+      return acceptBool;
+    case "number":
+      return numberWithin(low ?? -LARGEST, high ?? LARGEST);
+    case "category":
+      return closed === null ? acceptText : (raw) => (closed.has(raw) ? raw : undefined);
+    case "text":
+      return acceptText;
+    case "timestamp":
+      return within(acceptTimestamp, low, high);
+    case "tags":
+      return (raw) => acceptTags(raw, closed);
+    case "version":
+      return acceptVersion;
+    default:
+      throw new Error(`expected a type of features, found \`${type}\``);
+  }
 }
 
 /**
@@ -66,6 +74,14 @@ export function acceptTimestamp(raw) {
  */
 export function acceptText(raw) {
   return typeof raw === "string" && raw.length <= LONGEST_TEXT && raw.isWellFormed() ? raw : undefined;
+}
+
+function acceptBool(raw) {
+  return typeof raw === "boolean" ? raw : undefined;
+}
+
+function acceptVersion(raw) {
+  return typeof raw === "string" && parseVersion(raw) !== undefined ? raw : undefined;
 }
 
 function numberWithin(low, high) {

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-COMPATIBILITY_DATE = "2026-11-01"
+COMPATIBILITY_DATE = "2026-10-01"
 """The behaviour of the runtime that the worker relies on; workerd refuses a date that it does not know."""
 
 CF_HEADER = "CF-Blob"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-COMPATIBILITY_DATE = "2026-11-01"
+COMPATIBILITY_DATE = "2026-10-01"
 """The behaviour of the runtime in production that the worker relies on."""
 
 LEGACY_DATE = "2024-09-02"

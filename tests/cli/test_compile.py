@@ -36,7 +36,8 @@ def test_an_artefact_is_described_by_its_manifest(run: Run, tmp_path: Path, targ
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_same_registry_gives_the_same_bytes_in_any_process(run: Run, tmp_path: Path, target: str) -> None:
-    registry = EXAMPLE / "registry"
+    # The example's model does not fit CloudFront as it is.
+    registry = SHOP if target == "cloudfront" else EXAMPLE / "registry"
     assert run("compile", registry, "--target", target, "--out", tmp_path / "one").code == 0
     command = [
         sys.executable,

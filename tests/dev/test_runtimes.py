@@ -81,8 +81,10 @@ def test_workerd_keeps_the_program_that_runs(workerd: Runtime, address: Address,
 
 def test_workerd_tells_why_answers_are_neutral(workerd: Runtime, address: Address) -> None:
     artefact = build(REGISTRY, "cloudflare")
-    engine = b"export const createWasmEngine = () => ({ decide() { throw new Error('no luck'); } });"
-    workerd.show(changed(artefact, "wasm_engine.js", engine))
+    made, failing = b"createWasmEngine(program)", b"{ decide() { throw new Error('no luck'); } }"
+    worker = artefact.files["worker.js"]
+    assert worker.count(made) == 1
+    workerd.show(changed(artefact, "worker.js", worker.replace(made, failing)))
     assert ask(address, "/.edgewise/decide")[0] == 200
     assert "served the neutral answer: Error: no luck" in told(workerd)
     assert not workerd.said()

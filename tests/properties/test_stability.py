@@ -35,11 +35,16 @@ from pathlib import Path
 from decision_engine.models import load_models
 from decision_engine.operators import SIGNATURES
 from feature_registry import load
-from infra.targets import TARGETS, build
+from infra.errors import InfraError
+from infra.targets import TARGETS, assemble, program_for
 for path in sys.argv[1:]:
     registry = load(Path(path), SIGNATURES)
     for target in TARGETS:
-        files = build(target, registry, load_models(registry)).files
+        try:
+            files = assemble(target, program_for(target, registry, load_models(registry))).files
+        except InfraError as refused:
+            print(target, *(each.message for each in refused.diagnostics))
+            continue
         print(target, *(f"{name}:{hashlib.sha256(content).hexdigest()}" for name, content in sorted(files.items())))
 """
 

@@ -87,7 +87,6 @@ PLATFORM_OF_TARGET: Mapping[str, str | None] = MappingProxyType(
         "deno": None,
         "fastly": "fastly",
         "javascript": None,
-        "lambda-edge": "lambda-edge",
         "lambda-edge-node": "lambda-edge",
         "lambda-edge-python": "lambda-edge",
         "python": None,

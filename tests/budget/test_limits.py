@@ -1,16 +1,23 @@
 """The limits are dated data with sources, and every target has its platform."""
 
 from datetime import date
+from typing import get_args
 
 import pytest
 
 from decision_engine.budget import HELD, PLATFORM_OF_TARGET, PLATFORMS, Quantity, platform_of
+from feature_registry.documents.policies import Platform
 from infra.targets import TARGETS
 
 
 def test_every_target_has_its_platform_or_none() -> None:
-    assert set(TARGETS) <= set(PLATFORM_OF_TARGET)
+    assert set(TARGETS) == set(PLATFORM_OF_TARGET)
     assert {name for name in PLATFORM_OF_TARGET.values() if name} <= set(PLATFORMS)
+
+
+def test_environments_can_name_where_every_target_runs() -> None:
+    places = {platform or target.removesuffix("-wheel") for target, platform in PLATFORM_OF_TARGET.items()}
+    assert places == set(get_args(Platform))
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from decision_engine.archives import zip_archive
 from decision_engine.artefact import Artefact, artefact
 from decision_engine.ir import Program
 from decision_engine.targets.python.build import python_files
@@ -28,10 +27,6 @@ TAG = "py3-none-any"
 
 API_VERSION = "1.0"
 """The version of what the package exports; the registry's digest follows it as the local version."""
-
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold
-_REGULAR_FILE = 0o100644 << 16
-_UNIX = 3
 
 
 def build_wheel(program: Program) -> Artefact:
@@ -60,9 +55,9 @@ def pack_wheel(distribution: str, files: Mapping[str, bytes], metadata: bytes, t
         f"{distribution}.dist-info/top_level.txt": f"{PACKAGE}\n".encode(),
     }
     record = f"{distribution}.dist-info/RECORD"
-    entries = {**dict(sorted(files.items())), **described}
-    lines = [f"{name},{_digest(content)},{len(content)}\n" for name, content in entries.items()]
-    return _zip({**entries, record: f"{''.join(lines)}{record},,\n".encode()})
+    entries = (*sorted(files.items()), *described.items())
+    lines = [f"{name},{_digest(content)},{len(content)}\n" for name, content in entries]
+    return zip_archive(files, {**described, record: f"{''.join(lines)}{record},,\n".encode()})
 
 
 _WHEEL = """\
@@ -95,13 +90,3 @@ def _metadata(program: Program) -> str:
 
 def _digest(content: bytes) -> str:
     return f"sha256={base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b'=').decode()}"
-
-
-def _zip(entries: Mapping[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as file:
-        for name, data in entries.items():
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.create_system, entry.external_attr = _UNIX, _REGULAR_FILE
-            file.writestr(entry, data)
-    return content.getvalue()

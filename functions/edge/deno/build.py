@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from decision_engine.artefact import Artefact, artefact, tables_module
-from decision_engine.hosts.javascript import FETCH_ADAPTER, WASM_HOST_FILES, host_sources
+from decision_engine.artefact import Artefact
 from decision_engine.ir import Program
-from decision_engine.targets.wasm import emit_wasm, wasm_choices
+from functions.edge.fetch_modules import build_fetch_modules
 
 TARGET = "deno"
 ENTRY = "serve.js"
@@ -15,14 +14,4 @@ ENTRY = "serve.js"
 
 def build_deno(program: Program) -> Artefact:
     """`serve.js` with the host beside it, `program.wasm` and `tables.js`."""
-    return artefact(
-        TARGET,
-        program,
-        {
-            ENTRY: Path(__file__).with_name(ENTRY).read_bytes(),
-            **host_sources((*WASM_HOST_FILES, FETCH_ADAPTER)),
-            "program.wasm": emit_wasm(program).content,
-            "tables.js": tables_module(program),
-        },
-        wasm_choices(program),
-    )
+    return build_fetch_modules(TARGET, Path(__file__).with_name(ENTRY), program)

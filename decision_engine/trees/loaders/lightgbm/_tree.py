@@ -28,6 +28,7 @@ from decision_engine.trees.loaders.lightgbm._text import (
     integer,
     integers,
 )
+from decision_engine.trees.loaders.views import Views
 
 MAX_LEAVES = 131_072
 """LightGBM's own limit on leaves a tree."""
@@ -60,21 +61,6 @@ _KEYS = frozenset(
         "shrinkage",
     ]
 )
-
-
-class Views:
-    """The views that the trees of one forest use, numbered in the order of first use."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[View, int] = {}
-
-    def number(self, view: View) -> int:
-        """The number of `view`, a new one at its first use."""
-        return self._numbers.setdefault(view, len(self._numbers))
-
-    def all(self) -> tuple[View, ...]:
-        """Every view, by number."""
-        return tuple(self._numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from decision_engine.trees.loaders.lightgbm._text import (
     quote,
     read_document,
 )
-from decision_engine.trees.loaders.lightgbm._tree import Views, read_tree
+from decision_engine.trees.loaders.lightgbm._tree import read_tree
 from decision_engine.trees.loaders.loaded import Level, Link, LoadedModel
+from decision_engine.trees.loaders.views import Views
 
 MAX_INPUTS = 100_000
 MAX_OUTPUTS = 10_000

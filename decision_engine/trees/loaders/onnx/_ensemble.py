@@ -19,6 +19,7 @@ from decision_engine.trees.forest import NAN_CATEGORY, CategorySplit, Split, Tra
 from decision_engine.trees.loaders.nodes import Doubles, casting_thresholds, check_size, check_total, node_places
 from decision_engine.trees.loaders.onnx._graph import Ensemble
 from decision_engine.trees.loaders.onnx._wire import SAVE_AGAIN, Floats, Integers
+from decision_engine.trees.loaders.views import Views
 
 MAX_INPUTS = 100_000
 
@@ -49,21 +50,6 @@ class Nodes:
     when_false: Integers
     missing_is_true: Integers
     is_double: bool
-
-
-class Views:
-    """The views in use, numbered in the order of first use."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[View, int] = {}
-
-    def number(self, view: View) -> int:
-        """The number of `view`, a new one at its first use."""
-        return self._numbers.setdefault(view, len(self._numbers))
-
-    def all(self) -> tuple[View, ...]:
-        """Every view, by number."""
-        return tuple(self._numbers)
 
 
 def read_nodes(ensemble: Ensemble) -> Nodes:

@@ -15,7 +15,6 @@ from decision_engine.trees.loaders.nodes import check_sums
 from decision_engine.trees.loaders.onnx._ensemble import (
     MAX_INPUTS,
     Nodes,
-    Views,
     Weights,
     build_trees,
     numbers,
@@ -24,6 +23,7 @@ from decision_engine.trees.loaders.onnx._ensemble import (
 )
 from decision_engine.trees.loaders.onnx._graph import Ensemble, read_ensemble
 from decision_engine.trees.loaders.onnx._wire import SAVE_AGAIN, Floats
+from decision_engine.trees.loaders.views import Views
 
 MAX_CLASSES = 1_000
 

@@ -20,6 +20,7 @@ import numpy as np
 from decision_engine.trees.errors import ModelError
 from decision_engine.trees.forest import NAN_CATEGORY, CategorySplit, Split, Transform, Tree, TreeNode, View
 from decision_engine.trees.loaders.nodes import casting_thresholds, check_size
+from decision_engine.trees.loaders.views import Views
 from decision_engine.trees.loaders.xgboost._document import Section
 from decision_engine.trees.loaders.xgboost._ubjson import SAVE_AGAIN
 
@@ -27,21 +28,6 @@ CATEGORIES = 1 << 24
 """XGBoost's limit on categories: integers up to it are exact as float32."""
 
 _LEAF = -1
-
-
-class Views:
-    """The views that the trees of one forest use, numbered in the order of first use."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[View, int] = {}
-
-    def number(self, view: View) -> int:
-        """The number of `view`, a new one at its first use."""
-        return self._numbers.setdefault(view, len(self._numbers))
-
-    def all(self) -> tuple[View, ...]:
-        """Every view, by number."""
-        return tuple(self._numbers)
 
 
 @dataclass(frozen=True, slots=True)

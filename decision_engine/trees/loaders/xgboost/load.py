@@ -20,10 +20,11 @@ from decision_engine.trees.errors import ModelError
 from decision_engine.trees.forest import Forest, Summation, Tree
 from decision_engine.trees.loaders.loaded import LoadedModel
 from decision_engine.trees.loaders.nodes import check_sums
+from decision_engine.trees.loaders.views import Views
 from decision_engine.trees.loaders.xgboost._base import LINKS, read_starts
 from decision_engine.trees.loaders.xgboost._document import Section, damaged, found, read_document
 from decision_engine.trees.loaders.xgboost._levels import read_levels
-from decision_engine.trees.loaders.xgboost._tree import Views, read_tree
+from decision_engine.trees.loaders.xgboost._tree import read_tree
 from decision_engine.trees.loaders.xgboost._ubjson import SAVE_AGAIN
 
 MAX_INPUTS = 100_000
@@ -37,7 +38,7 @@ _LARGEST_SUM = 2.0**127
 """Half of what float32 can hold: rounding cannot carry a sum from below it to infinity."""
 
 
-def read_xgboost(content: bytes, name: str) -> LoadedModel:
+def load_file(content: bytes, name: str) -> LoadedModel:
     """The model in a file, called `name` in the registry. Raises ModelError for a damaged or unsupported one."""
     document = read_document(content)
     learner = document.section("learner")

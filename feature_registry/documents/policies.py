@@ -23,7 +23,17 @@ Cookie: TypeAlias = Annotated[
     str, BeforeValidator(form(_read_cookie)), WithJsonSchema({"type": "string", "pattern": f"^{_TOKEN.pattern}$"})
 ]
 Platform: TypeAlias = Literal[
-    "cloudflare", "cloudfront", "lambda-edge", "fastly", "akamai", "browser", "python", "wasm"
+    "cloudflare",
+    "cloudfront",
+    "lambda-edge",
+    "fastly",
+    "akamai",
+    "browser",
+    "deno",
+    "bun",
+    "python",
+    "javascript",
+    "wasm",
 ]
 
 

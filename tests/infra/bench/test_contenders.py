@@ -10,11 +10,11 @@ from decision_engine.targets.wasm import emit_wasm
 from decision_engine.trees import CategorySplit, raw_scores
 from feature_registry import load
 from infra.bench.agreement import check_equal
+from infra.bench.example import program, rules_alone
 from infra.bench.large_registry import write_large_registry
 from infra.bench.models import INPUTS, model, program_of, rows
 from infra.bench.node import NodeLoop
 from infra.bench.peers import SingleRow, lightgbm_batch, require
-from infra.bench.size import without_models
 from infra.errors import EngineError
 
 TREES = Path(__file__).resolve().parents[3] / "infra" / "bench" / "trees"
@@ -71,8 +71,8 @@ def test_large_registries_are_sound_and_of_the_size_asked_for(tmp_path: Path) ->
     assert [len(part) for part in (registry.cohorts, registry.decisions, registry.experiments)] == [30, 10, 4]
 
 
-def test_a_program_without_models_keeps_its_rules() -> None:
-    whole = program_of(model("small").forest)
-    bare = without_models(whole)
-    assert bare.decisions == whole.decisions and bare.nodes == whole.nodes
-    assert [len(forest.trees) for forest in bare.forests] == [1]
+def test_the_rules_alone_hold_every_decision_and_no_model() -> None:
+    whole, bare = program(), rules_alone()
+    assert [decision.name for decision in bare.decisions] == [decision.name for decision in whole.decisions]
+    assert whole.forests and not bare.forests
+    assert 0 < len(bare.nodes) < len(whole.nodes)

@@ -11,6 +11,7 @@ import pytest
 from decision_engine.operators import OPERATORS
 from infra.cli.main import COMMANDS, main
 from infra.generate.__main__ import main as generate
+from infra.targets import TARGETS
 from tests.architecture.sources import LAYERS, ROOT
 from tests.docs.pages import Block, anchors, blocks, links, pages, read_page
 from tests.docs.shell import Shell, commands
@@ -97,6 +98,13 @@ def test_the_generated_files_are_up_to_date(capsys: pytest.CaptureFixture[str]) 
 def test_the_readme_lists_the_commands() -> None:
     listed = re.findall(r"^\| `edgewise (\w+)", read_page("README.md"), re.MULTILINE)
     assert sorted(listed) == sorted(command.__name__ for command, _ in COMMANDS)
+
+
+@pytest.mark.parametrize(("page", "heading"), [("README.md", "## Targets"), ("docs/developers.md", "## Compile")])
+def test_the_tables_of_targets_are_complete(page: str, heading: str) -> None:
+    section = read_page(page).partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| ((?:`[a-z-]+`(?:, )?)+) \|", section, re.MULTILINE)
+    assert sorted(name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)) == sorted(TARGETS)
 
 
 @pytest.mark.parametrize("name", sorted(OPERATORS))

@@ -96,7 +96,7 @@ def test_javascript(session: NodeSession, gate: float, runs: int) -> None:
     counting = re.sub(
         r"forests = \[forest_0\]", "forests = [forest_0, (_, outputs) => { outputs[0] = count[0]; }]", counting
     )
-    session.load(counting)
+    session.load(f"{counting}// gate {gate}: node keeps one instance, and its count, for each text\n")
     [codes] = session.decide([[gate]], 8)
     assert session.scores(1, [[0.0]], 1) == [(float(runs),)]
     assert codes[:2] == [runs, runs]

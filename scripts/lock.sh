@@ -21,7 +21,7 @@ mkdir -p requirements
 compile requirements/runtime.txt "$@"
 compile requirements/demo.txt --constraints requirements/runtime.txt --extra build "$@"
 compile requirements/dev.txt --constraints requirements/runtime.txt \
-    --extra test --extra check --extra train --extra bench --extra build "$@"
+    --extra test --extra check --extra train --extra bench --extra openfeature --extra build "$@"
 
 # For an environment of its own, with the Python of Pyodide: the extra alone, without the project's dependencies.
 "$tools/bin/python" -c 'import tomllib

@@ -28,6 +28,14 @@ ROWS = 12 * BATCH + 5
 GROUP = "a_group_of_this_test"
 MAP = {"request": {f"{GROUP}.row": {"template": "r{row}"}, "units.visitor_id": "id"}}
 ANSWER = '{"decisions":{}}'
+HEEDING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from infra.cli.main import run
+run()
+"""
+"""The program as from a terminal: what runs the tests may ignore signals, and a child inherits that."""
 
 
 class Counting(InProcess):
@@ -139,7 +147,7 @@ def test_an_interrupt_leaves_no_trace(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_leaves_no_trace(tmp_path: Path, number: signal.Signals) -> None:
     requests, out = json_file(tmp_path), tmp_path / "answers.jsonl"
-    command = [sys.executable, "-m", "infra.cli.main", "replay", str(SHOP), "--requests", str(requests)]
+    command = [sys.executable, "-c", HEEDING, "replay", str(SHOP), "--requests", str(requests)]
     process = subprocess.Popen([*command, "--engine", "reference", "--out", str(out)], stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not any(path.stat().st_size for path in tmp_path.glob(".answers*")):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -11,18 +15,29 @@ from feature_registry import Diagnostic, Registry, RegistryError, Severity, in_o
 from infra.cli.parameters import AsJson, RegistryPath
 
 EXAMPLE = "edgewise check examples/online_shop/registry"
+WATCH_SECONDS = 0.3
 KINDS = ("features", "cohorts", "models", "experiments", "decisions", "payloads")
 
 
-def check(path: RegistryPath, as_json: AsJson = False) -> None:
+def check(
+    path: RegistryPath,
+    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every change, until Ctrl-C.")] = False,
+) -> None:
     """Find all problems of a registry.
 
     Each comes with its place and what to do; model files and what the compiler finds are included. The exit code is 1
-    when one of them is an error.
+    when one of them is an error; with --watch, when the last check had one.
     """
+    is_sound = _watch(path, as_json) if watch else _report(inspect_all(path), as_json)
+    if not is_sound:
+        raise typer.Exit(1)
+
+
+def _report(found: Inspected, as_json: bool) -> bool:
+    """Print what was found; whether there was no error."""
     from infra.cli.output import print_diagnostics, print_json, print_note, problems_json
 
-    found = inspect_all(path)
     errors = sum(one.severity is Severity.ERROR for one in found.diagnostics)
     warnings = len(found.diagnostics) - errors
     if as_json:
@@ -33,8 +48,30 @@ def check(path: RegistryPath, as_json: AsJson = False) -> None:
         print_diagnostics(found.diagnostics)
         style = "red" if errors else "yellow" if warnings else "green"
         print_note(_summary(found, errors, warnings), style)
-    if errors:
-        raise typer.Exit(1)
+    sys.stdout.flush()
+    return not errors
+
+
+def _watch(path: Path, as_json: bool) -> bool:
+    """Check now and at every change of a file, until a signal; whether the last check found no error."""
+    from infra.cli.output import print_note
+    from infra.dev.signals import stop_signals
+    from infra.dev.watch import settled, snapshot
+
+    files: tuple[Path, ...] = (path,)
+    with stop_signals() as stop:
+        while True:
+            seen = settled(files)
+            found = inspect_all(path)
+            if found.registry is not None:
+                files = (path, *(found.registry.root / model.file for model in found.registry.models.values()))
+                seen = snapshot(files) | seen
+            if not as_json:
+                print_note(f"\n{datetime.now():%H:%M:%S} {path}", "bold")
+            is_sound = _report(found, as_json)
+            while snapshot(files) == seen:
+                if stop.wait(WATCH_SECONDS):
+                    return is_sound
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """`edgewise check` and `edgewise init`."""
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +126,22 @@ def test_the_dumped_registry_is_the_same_registry(run: Run, tmp_path: Path) -> N
     assert [one.code for one in problems] in ([], ["outside-folder"])
     if again is not None:
         assert again.digest == registry.digest
+
+
+def test_a_watched_registry_is_checked_at_every_change(tmp_path: Path) -> None:
+    path = tmp_path / "registry.json"
+    path.write_text('{"features": {"n": {"type": "number", "from": "session.n"}}}')
+    command = [sys.executable, "-m", "infra.cli.main", "check", str(path), "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["errors"] == 0
+        path.write_text('{"features": {"n": {"type": "numbr", "from": "session.n"}}}')
+        assert json.loads(process.stdout.readline())["diagnostics"][0]["line"] == 1
+        path.unlink()
+        assert json.loads(process.stdout.readline())["diagnostics"][0]["code"] == "no-such-path"
+        path.write_text("{}")
+        assert json.loads(process.stdout.readline())["ok"] is True
+        path.write_text("{")
+        assert json.loads(process.stdout.readline())["ok"] is False
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 1  # as the last check

@@ -1,8 +1,10 @@
 """The function `decide` of a module, and those that it calls: rankings, evaluations of forests, remembered nodes.
 
-What is shared, and when it is evaluated, is the plan's choice (targets/analysis.py). An EAGER node is a global that
-`decide` sets first. A LAZY node and an evaluation of a forest are functions that remember their result within one
-call of `decide`: the global `run` counts the calls, and `done_...` holds the run in which the result was made.
+`decide` first prepares the tests that are cheaper all at once (shares.py, levels.py); any function reads them from
+memory. What else is shared, and when it is evaluated, is the plan's choice (targets/analysis.py). An EAGER node is a
+global that `decide` sets next. A LAZY node and an evaluation of a forest are functions that remember their result
+within one call of `decide`: the global `run` counts the calls, and `done_...` holds the run in which the result was
+made.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ from decision_engine.targets.wasm.instructions import (
     write,
 )
 from decision_engine.targets.wasm.layout import Layout
+from decision_engine.targets.wasm.levels import LEVELS_LOCALS, prepare_levels
 from decision_engine.targets.wasm.module import Function, Global, declare
 from decision_engine.targets.wasm.runtime import CANDIDATE_BYTES
+from decision_engine.targets.wasm.shares import SHARES_LOCALS, prepare_shares
 
 _DEPTH_LIMIT = 256
 """Code nested deeper is cut; it bounds the operand stack, and the work of joining code."""
@@ -42,14 +46,18 @@ class Decide:
     def __init__(self, program: ir.Program, layout: Layout) -> None:
         self._program = program
         self._layout = layout
-        self._plan = plan_code(program, operands, _DEPTH_LIMIT)
+        prepared = [prepare(program.nodes, layout) for prepare in (prepare_shares, prepare_levels)]
+        self._prepare = join(*(part.compute for part in prepared))
+        self._prepared = {ref: code for part in prepared for ref, code in part.values.items()}
+        known = {program.nodes[ref] for ref in self._prepared}
+        self._plan = plan_code(program, lambda node: () if node in known else operands(node), _DEPTH_LIMIT)
         self._candidates = layout.reserve(CANDIDATE_BYTES * _most_candidates(program))
         self._results = [
             layout.reserve(8 * program.forests[evaluation.forest].outputs, 8) for evaluation in self._plan.evaluations
         ]
         self._codes: dict[ir.Ref, Code] = {}
         for ref, placement in enumerate(self._plan.placements):
-            if placement is not Placement.UNUSED:
+            if placement is not Placement.UNUSED and ref not in self._prepared:
                 node = program.nodes[ref]
                 self._codes[ref] = node_code(ref, node, self._value, self._score, self._plan.expensive, layout)
 
@@ -86,10 +94,13 @@ class Decide:
         ]
 
     def _placed(self, placement: Placement) -> list[ir.Ref]:
-        return [ref for ref, found in enumerate(self._plan.placements) if found is placement]
+        placements = enumerate(self._plan.placements)
+        return [ref for ref, found in placements if found is placement and ref not in self._prepared]
 
     def _value(self, ref: ir.Ref) -> Code:
         """The code that uses a node as an operand."""
+        if ref in self._prepared:
+            return self._prepared[ref]
         match self._plan.placements[ref]:
             case Placement.EAGER:
                 return read(f"node_{ref}")
@@ -106,13 +117,15 @@ class Decide:
     def _decide(self) -> Function:
         decisions = self._program.decisions
         outcomes = [self._value(decision.outcome) for decision in decisions]
+        locals_ = NODE_LOCALS + SHARES_LOCALS + LEVELS_LOCALS
         body = join(
             write("run", op("i64.add", read("run"), i64(1))),
+            self._prepare,
             *(write(f"node_{ref}", self._codes[ref]) for ref in self._placed(Placement.EAGER)),
             *(store("i32.store", get("codes"), code, 4 * number) for number, code in enumerate(outcomes)),
             *self._rankings(),
         )
-        return Function("decide", declare("i32", "vector", "codes"), None, NODE_LOCALS, body, exported=True)
+        return Function("decide", declare("i32", "vector", "codes"), None, locals_, body, exported=True)
 
     def _rankings(self) -> list[Code]:
         """Clear the codes of all rankings, then run those whose leaf their decision has."""

@@ -9,6 +9,8 @@ The module imports nothing and exports `memory` and
 - `decide_rows(vectors, rows, codes)`: the same for contiguous rows.
 - for forest m `score_m(inputs, outputs)` and `score_rows_m(inputs, rows, outputs)`: f64 each, one row after the other.
 - `hash(text, length, seed)`: MurmurHash3_x86_32 of bytes.
+- with a reader, `read(text, length, now, vector)`: the vector of a request's object, percent-encoded JSON, or 0
+  (reader/emit.py); the i32 global `marks` is the address of what the object gave.
 - constants (i32 globals): `abi`, `ir`, `width` (inputs), `codes` (codes of one row), `heap` (the first byte of memory
   that the host may use, a multiple of 16; the host may grow the memory).
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from decision_engine.ir.nodes import IR_VERSION, Program
+from decision_engine.tables import tables
 from decision_engine.targets.analysis import ABI_VERSION
 from decision_engine.targets.choice import ForestChoice
 from decision_engine.targets.wasm import runtime
@@ -28,6 +31,7 @@ from decision_engine.targets.wasm.encoder import encode_module
 from decision_engine.targets.wasm.forests import emit_forests, plan_forests, rows_function
 from decision_engine.targets.wasm.layout import Layout
 from decision_engine.targets.wasm.module import Function, Global, Module
+from decision_engine.targets.wasm.reader import Reader, emit_reader
 
 MEMORY_LIMIT_BYTES = 32 * 1024 * 1024
 """Bytes for the tables of all forests, unless the caller knows its platform."""
@@ -54,14 +58,17 @@ def wasm_choices(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYT
     return tuple(choice for choice, _ in plan_forests(program.forests, memory_limit_bytes))
 
 
-def emit_wasm(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES, names: bool = False) -> WasmArtefact:
+def emit_wasm(
+    program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES, names: bool = False, reader: bool = False
+) -> WasmArtefact:
     """Emit `program`; forests whose tables pass `memory_limit_bytes` take their smaller form.
 
-    `names` adds a name section, which debuggers show.
+    `names` adds a name section, which debuggers show; `reader` adds the function `read`.
     """
     layout = Layout()
     forests = emit_forests(program.forests, layout, memory_limit_bytes)
     decide = Decide(program, layout)
+    reading = emit_reader(tables(program), layout) if reader else Reader()
     width, codes = len(program.inputs), decide.code_count
     functions = [
         *decide.functions(),
@@ -69,13 +76,18 @@ def emit_wasm(program: Program, *, memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
         *forests.functions,
         *forests.helpers,
         *runtime.functions(),
+        *reading.functions,
     ]
     if forests.start:
         functions.append(Function("initialise", (), None, (), forests.start))
     constants = {"abi": ABI_VERSION, "ir": IR_VERSION, "width": width, "codes": codes, "heap": layout.heap}
     module = Module(
         functions=tuple(functions),
-        globals=(*(Global(name, "i32", value, exported=True) for name, value in constants.items()), *decide.globals()),
+        globals=(
+            *(Global(name, "i32", value, exported=True) for name, value in constants.items()),
+            *decide.globals(),
+            *reading.globals,
+        ),
         segments=layout.segments(),
         pages=layout.pages,
         start="initialise" if forests.start else None,

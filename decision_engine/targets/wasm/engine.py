@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from wasmtime import Engine, Func, Global, Instance, Memory, Module, Store
+from wasmtime import Config, Engine, Func, Global, Instance, Memory, Module, Store
 
 from decision_engine.ir.nodes import IR_VERSION
 from decision_engine.targets.analysis import ABI_VERSION
@@ -18,9 +18,14 @@ class WasmVersionError(Exception):
 class WasmEngine:
     """One instance of an emitted module. Not for several threads at once."""
 
-    def __init__(self, content: bytes) -> None:
-        """Compile and instantiate; raises WasmVersionError for a module that this version of Edgewise cannot run."""
-        engine = Engine()
+    def __init__(self, content: bytes, *, is_optimised: bool = True) -> None:
+        """Compile and instantiate; raises WasmVersionError for a module that this version of Edgewise cannot run.
+
+        Optimising takes a time that grows faster than the module: with thousands of decisions it does not pay.
+        """
+        config = Config()
+        config.cranelift_opt_level = "speed" if is_optimised else "none"
+        engine = Engine(config)
         self._store = Store(engine)
         self._exports = Instance(self._store, Module(engine, content), []).exports(self._store)
         for name, expected in (("abi", ABI_VERSION), ("ir", IR_VERSION)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import chain
 from typing import assert_never
 
 from decision_engine.ir import nodes as ir
@@ -30,12 +31,18 @@ from decision_engine.targets.wasm.instructions import (
     when,
 )
 from decision_engine.targets.wasm.layout import Layout
+from decision_engine.targets.wasm.levels import is_mask
 from decision_engine.targets.wasm.module import Variables, declare
 
 NODE_LOCALS: Variables = declare("f64", "t")
 """The locals that a function which holds nodes' code must have."""
 
 _MOST_COMPARISONS = 4
+
+_MOST_STRAIGHT = 64
+"""So many instructions take less time than a mispredicted branch."""
+
+_NOT_STRAIGHT = frozenset({"block", "if", "call"})
 
 _ARITHMETIC = {
     ir.Arithmetic.ADD: "f64.add",
@@ -72,6 +79,10 @@ def node_code(
             return score(ref, output)
         case ir.Binary(op=operation, left=left, right=right):
             return op(_ARITHMETIC[operation], value(left), value(right))
+        case ir.Select(condition=condition, then=then, otherwise=otherwise):
+            if expensive[then] or expensive[otherwise]:
+                return when(value(condition), value(then), value(otherwise), "f64")
+            return op("select", value(then), value(otherwise), value(condition))
         case ir.Logistic(x=x):
             return call("logistic", value(x))
         case ir.Truth(value=truth):
@@ -123,7 +134,7 @@ def _is_one_of(values: tuple[float, ...], layout: Layout) -> Code:
         return i32(0)
     if len(values) <= _MOST_COMPARISONS:
         return reduce(lambda left, right: op("i32.or", left, right), (op("f64.eq", get("t"), f64(v)) for v in values))
-    if all(0.0 <= v < 64.0 and v.is_integer() for v in values):
+    if is_mask(values):
         return _is_in_mask(sum(1 << int(v) for v in values))
     return call("contains", get("t"), i32(layout.place(struct.pack(f"<{len(values)}d", *values))), i32(len(values)))
 
@@ -173,5 +184,15 @@ def _joined(name: str, items: list[Code], empty: Code) -> Code:
 
 
 def _choose(label: str, arms: list[tuple[Code, Code]], otherwise: Code) -> Code:
+    """The first arm that holds. Where all of them are few straight instructions, none branches: a mispredicted branch
+    costs more than they do."""
+    if _is_short(list(chain.from_iterable(arms)) + [otherwise]):
+        return reduce(lambda rest, arm: op("select", arm[1], rest, arm[0]), reversed(arms), otherwise)
     parts = [when(condition, join(code, branch(label))) for condition, code in arms]
     return block(label, *parts, otherwise, result="i32")
+
+
+def _is_short(parts: list[Code]) -> bool:
+    return sum(map(len, parts)) <= _MOST_STRAIGHT and not any(
+        instruction.name in _NOT_STRAIGHT for part in parts for instruction in part
+    )

@@ -272,7 +272,7 @@ def test_a_failing_engine_gives_the_neutral_outcomes(failure: str, tmp_path: Pat
 def broken_program(body: str, folder: Path) -> bytes:
     """A module that offers what the compiled one does, and whose `decide` is this body."""
     tables = json.loads(artefact("python").files["tables.json"])
-    numbers = {"abi": 1, "ir": 1, "width": tables["width"], "codes": tables["codes"], "heap": 1024}
+    numbers = {"abi": 1, "ir": 2, "width": tables["width"], "codes": tables["codes"], "heap": 1024}
     exported = "\n".join(f'(global (export "{name}") i32 (i32.const {value}))' for name, value in numbers.items())
     text = f"""(module (memory (export "memory") 1) {exported}
       (func $decide (export "decide") (param i32 i32) {body})

@@ -9,7 +9,7 @@ import { observe } from "./observed.js";
 import { createPageView } from "./page_view.js";
 import { createRenderer } from "./render.js";
 
-const VERSION = 1;
+const VERSION = 2;
 const LONGEST_SHOWN_NAME = 64;
 
 /**
@@ -18,6 +18,9 @@ const LONGEST_SHOWN_NAME = 64;
  * @property {(text: string, seed: number) => number} [hash] MurmurHash3_x86_32 of the text's UTF-8, unsigned
  * @property {number} [width] how many inputs it has; checked where it is known
  * @property {number} [codes] how many codes it gives; checked likewise
+ * @property {(text: string, at: number) => Uint8Array | null} [read] fills the vector of `buffers` from an object as
+ *   percent-encoded JSON, but for the time and what was observed; 1 stands at the number of each feature that the object
+ *   gives, and behind the last one when it names the identity's unit. Null when the host is to read the object
  * @property {() => {vector: Float64Array, codes: Int32Array}} [buffers] where `decide` likes its arguments to stand
  */
 
@@ -32,7 +35,7 @@ const LONGEST_SHOWN_NAME = 64;
  * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
  * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
  * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
- * @property {(request: import("./messages.js").HttpRequest) => string | null} view see `createPageView`
+ * @property {ReturnType<typeof createPageView>} view
  */
 
 /**
@@ -142,6 +145,7 @@ function createDecider(tables, engine, onError) {
     clocks,
     observed,
     buffers,
+    readDocument: engine.read,
     run: engine.decide,
     page: renderer.page,
     render: (codes, request, at) => renderer.answer(codes, select(request), at),

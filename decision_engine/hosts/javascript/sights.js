@@ -24,6 +24,7 @@ const SOURCES = {
  * @typedef {object} Sight how one feature is seen
  * @property {"header" | "cookie" | "geo"} by what tells it
  * @property {string} key the name of the header or the cookie, or the key of the place
+ * @property {number} number the feature's place in the tables
  * @property {number[]} places its elements of the vector
  * @property {(raw: unknown) => number[] | null} measure the elements' values; null when the feature is missing
  * @property {Map<unknown, number[] | null>} known what was measured before
@@ -35,7 +36,7 @@ const SOURCES = {
  * @returns {Sight | null} null when it never is
  */
 export function prepareSight(feature) {
-  const { path, parse, accept, write, places } = feature;
+  const { path, parse, accept, write, places, number } = feature;
   const [group, key, ...rest] = path;
   const source = sourceOf(group, key);
   if (source === null) return null;
@@ -47,7 +48,7 @@ export function prepareSight(feature) {
     write(scratch, value);
     return places.map((place) => scratch[place]);
   };
-  return { by: source.by, key: source.key ?? key, places, measure, known: new Map() };
+  return { by: source.by, key: source.key ?? key, number, places, measure, known: new Map() };
 }
 
 function sourceOf(group, key) {
@@ -57,14 +58,16 @@ function sourceOf(group, key) {
 }
 
 /**
- * Write what is seen of a request over the vector of one that tells nothing.
+ * Write what is seen of a request to the vector, for each feature that its object does not give.
  * @param {Sight[]} sights
  * @param {Float64Array} vector
  * @param {import("./observed.js").Incoming} incoming
+ * @param {ArrayLike<number>} given 1 by the number of a feature that the object gives
  */
-export function putSights(sights, vector, incoming) {
+export function putSights(sights, vector, incoming, given) {
   for (let i = 0; i < sights.length; i += 1) {
-    const { by, key, places, known } = sights[i];
+    const { by, key, number, places, known } = sights[i];
+    if (given[number] === 1) continue;
     let raw;
     if (by === "header") raw = incoming.request.header(key);
     else raw = by === "geo" ? own(incoming.request.geo, key) : rawCookie(incoming, key);

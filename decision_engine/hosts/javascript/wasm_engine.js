@@ -1,10 +1,11 @@
 /** A program as WebAssembly, ABI 1: the vector is written, and ids are hashed, where the module reads them. */
 
 const ABI = 1;
-const IR = 1;
+const IR = 2;
 const PAGE = 65536;
 const FIRST_ROOM = 16384;
 const SHORT = 64;
+const BEHIND = 16; // bytes behind a text that the module may touch
 
 /**
  * @typedef {(forest: number, inputs: Float64Array, outputs: Float64Array) => void} Score
@@ -28,6 +29,7 @@ export function createWasmEngine(module) {
   const encoder = new TextEncoder();
   let views;
   let room;
+  let marks; // of what the module read
   let written = 0;
   let last = "";
   makeRoom(FIRST_ROOM);
@@ -39,6 +41,7 @@ export function createWasmEngine(module) {
     const { buffer } = memory;
     views = { vector: new Float64Array(buffer, vectorAt, width), codes: new Int32Array(buffer, codesAt, codes) };
     room = new Uint8Array(buffer, textAt);
+    if (exports.read !== undefined) marks = new Uint8Array(buffer, exports.marks.value, vectorAt - exports.marks.value);
   }
 
   function decide(vector, found) {
@@ -57,6 +60,14 @@ export function createWasmEngine(module) {
     return exports.hash(textAt, written, seed) >>> 0;
   }
 
+  function read(text, at) {
+    if (text.length + BEHIND > room.length) return null;
+    last = "";
+    written = 0;
+    const { read: taken, written: length } = encoder.encodeInto(text, room);
+    return taken === length && exports.read(textAt, length, at, vectorAt) === 1 ? marks : null;
+  }
+
   function score(forest, inputs, outputs) {
     const outputsAt = textAt + 8 * inputs.length;
     makeRoom(8 * (inputs.length + outputs.length));
@@ -67,7 +78,8 @@ export function createWasmEngine(module) {
     outputs.set(new Float64Array(memory.buffer, outputsAt, outputs.length));
   }
 
-  return { width, codes, decide, hash, score, buffers: () => views };
+  const buffers = () => views;
+  return { width, codes, decide, hash, score, buffers, read: exports.read === undefined ? undefined : read };
 }
 
 /** Ids are mostly short ASCII, which a loop writes in less time than a call of the runtime takes to begin. */

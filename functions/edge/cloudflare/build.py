@@ -18,7 +18,7 @@ def build_cloudflare(program: Program) -> Artefact:
         program,
         {
             WORKER_FILES[0]: worker_module(),
-            "program.wasm": emit_wasm(program).content,
+            "program.wasm": emit_wasm(program, reader=True).content,
             "tables.js": tables_module(program),
             "config.capnp": workerd_config(modules).encode(),
             "wrangler.toml": wrangler_config(WORKER_FILES[0]).encode(),

@@ -13,6 +13,7 @@ import program from "./program.wasm";
 import tables from "./tables.js";
 
 const DECIDE = "/.edgewise/decide";
+const DOCUMENT = "?d=";
 const TOO_LARGE = new Uint8Array(MOST_BYTES + 1);
 // Made once: the runtime copies a Headers object faster than a literal, and most answers have no other headers.
 const USUAL_ANSWER = { status: 200, headers: new Headers(JSON_HEADERS) };
@@ -31,8 +32,9 @@ export default {
   fetch(request, env) {
     const { url } = request;
     const start = url.indexOf("/", url.indexOf("//") + 2);
-    if (url.length === start + DECIDE.length && url.endsWith(DECIDE)) {
-      const body = viewPage(request);
+    const end = start + DECIDE.length;
+    if (url.startsWith(DECIDE, start) && (url.length === end || url.startsWith(DOCUMENT, end))) {
+      const body = viewPage(request, url.length === end ? null : url.slice(end + DOCUMENT.length));
       if (body !== null) return new Response(body, USUAL_ANSWER);
     }
     const target = start < 0 ? "/" : url.slice(start);
@@ -43,10 +45,10 @@ export default {
 };
 
 /** The answer to the common request, or null when the host is to answer; its errors are the host's to tell of. */
-function viewPage(request) {
+function viewPage(request, document) {
   if (request.method !== "GET") return null;
   try {
-    return host.view(new PlatformRequest(request, "GET", DECIDE, null));
+    return host.view(new PlatformRequest(request, "GET", DECIDE, null), document);
   } catch {
     return null;
   }

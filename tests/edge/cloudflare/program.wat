@@ -2,7 +2,7 @@
 (module
   (memory (export "memory") 1)
   (global (export "abi") i32 (i32.const 1))
-  (global (export "ir") i32 (i32.const 1))
+  (global (export "ir") i32 (i32.const 2))
   (global (export "width") i32 (i32.const 22))
   (global (export "codes") i32 (i32.const 6))
   (global (export "heap") i32 (i32.const 16))

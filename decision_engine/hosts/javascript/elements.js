@@ -45,6 +45,10 @@ function prepareMeasure(type, input, automata) {
       return (text) => (text.endsWith(input.operand) ? 1 : 0);
     case "contains":
       return (text) => (text.includes(input.operand) ? 1 : 0);
+    case "below":
+      return (text) => (text < input.operand ? 1 : 0);
+    case "above":
+      return (text) => (text > input.operand ? 1 : 0);
     case "matches":
       return matchMeasure(automata[input.automaton]);
     case "version":

@@ -2,14 +2,16 @@
 
 import { prepareClock } from "./clocks.js";
 import { prepareWriter } from "./elements.js";
-import { SECOND_SEED } from "./murmur.js";
-import { own, ownObject } from "./objects.js";
-import { isPlainObject, preparePlain, putPlain } from "./plain.js";
+import { putHalves, SECOND_SEED } from "./murmur.js";
+import { preparePlace } from "./named_hash.js";
+import { objectOf, own, ownObject } from "./objects.js";
+import { isPlainObject, preparePlain, preparePlains, putPlains } from "./plain.js";
 import { acceptText, acceptTimestamp, prepareAcceptor, prepareTextParser } from "./values.js";
 
 const TEXT_GROUPS = ["headers", "cookies", "query"];
 const OBSERVED_GROUPS = ["geo", "device", ...TEXT_GROUPS];
 const NO_PURPOSES = [];
+const FEW = 32; // elements of the vector
 
 /**
  * @typedef {object} View what one request shows to the features
@@ -17,6 +19,7 @@ const NO_PURPOSES = [];
  * @property {(object | undefined)[]} groups the request's groups that features read, in the order of first use
  * @property {object | undefined} features the request's values by feature name
  * @property {object | undefined} timestamps
+ * @property {object | undefined} units
  * @property {unknown[]} denied the purposes that are denied
  * @property {string} agedGroup the group whose timestamp was read last; "" for none
  * @property {number | undefined} written that timestamp, ms UTC
@@ -57,7 +60,7 @@ const NO_PURPOSES = [];
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
   const features = []; // each is prepared when it is needed: a cold start has other things to do
-  const featureAt = (index) => (features[index] ??= prepareFeature(tables.features[index], tables.automata));
+  const featureAt = (index) => (features[index] ??= prepareFeature(tables.features[index], tables.automata, index));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
   // The vector of a request that tells nothing: most of a request's groups are absent, and need not be looked at.
@@ -85,12 +88,18 @@ export function createEncoder(tables, observe) {
   function encode(request, incoming, at, vector, hash) {
     if (groups === null) getReady();
     const view = viewOf(request, incoming, groupNames);
-    vector.set(bare);
+    putBare(vector);
     if (view.features !== undefined || view.denied.length > 0) putAll(view, at, vector);
     else putGroups(view, at, vector);
-    if (units.length > 0) putUnits(units, ownObject(request, "units"), vector, hash);
+    if (units.length > 0) putUnits(units, view.units, vector, hash);
     if (tables.now !== null) vector[tables.now] = at;
     for (let i = 0; i < clocks.length; i += 1) clocks[i](vector, at);
+  }
+
+  /** A loop writes few numbers in less time than a call of the runtime takes to begin. */
+  function putBare(vector) {
+    if (bare.length > FEW) vector.set(bare);
+    else for (let i = 0; i < bare.length; i += 1) vector[i] = bare[i];
   }
 
   function putAll(view, at, vector) {
@@ -138,15 +147,17 @@ export function isUnit(raw) {
   return raw !== "" && acceptText(raw) !== undefined;
 }
 
-function viewOf(request, incoming, groupNames) {
-  const groups = [];
-  for (let i = 0; i < groupNames.length; i += 1) groups.push(ownObject(request, groupNames[i]));
+function viewOf(given, incoming, groupNames) {
+  const request = isPlainObject(given) ? given : { __proto__: null, ...given };
+  const groups = new Array(groupNames.length);
+  for (let i = 0; i < groups.length; i += 1) groups[i] = objectOf(request[groupNames[i]]);
   return {
     request,
     groups,
-    features: ownObject(request, "features"),
-    timestamps: ownObject(request, "timestamps"),
-    denied: deniedPurposes(request),
+    features: objectOf(request.features),
+    timestamps: objectOf(request.timestamps),
+    units: objectOf(request.units),
+    denied: request.consent === undefined ? NO_PURPOSES : deniedPurposes(request),
     agedGroup: "",
     written: undefined,
     incoming,
@@ -165,7 +176,20 @@ function prepareGroup(name, features) {
     features: own,
     isAged: own.some(({ isAged }) => isAged),
     isObserved: OBSERVED_GROUPS.includes(name),
+    ...splitPlain(own),
   };
+}
+
+/** The plain features, of each key the first one; and the others. */
+function splitPlain(features) {
+  const byKey = new Map();
+  const others = [];
+  for (const feature of features) {
+    const { plain } = feature;
+    if (plain === null || byKey.has(plain.key)) others.push(feature);
+    else byKey.set(plain.key, plain);
+  }
+  return { plains: preparePlains(byKey), others };
 }
 
 /** Tell whether a timestamp stands for the group or for one of its features. */
@@ -178,22 +202,21 @@ function isStamped({ name, start }, timestamps) {
 }
 
 /** Write the features of a group that the request gives, none of which can be stale. */
-function putGroup({ features, isObserved }, given, view, at, vector) {
-  const mayObserve = isObserved && view.incoming !== null;
-  for (let i = 0; i < features.length; i += 1) {
-    const feature = features[i];
-    const { plain } = feature;
-    const raw = plain === null ? undefined : given[plain.key];
-    if (raw !== undefined) putPlain(plain, raw, vector);
-    else if (plain === null || mayObserve) putFeature(feature, view, at, vector);
+function putGroup({ features, plains, others, isObserved }, given, view, at, vector) {
+  if (isObserved && view.incoming !== null) {
+    putFeatures(features, view, at, vector);
+    return;
   }
+  if (plains !== null) putPlains(plains, given, vector);
+  putFeatures(others, view, at, vector);
 }
 
-function prepareFeature(feature, automata) {
+function prepareFeature(feature, automata, number) {
   const accept = prepareAcceptor(feature);
   const write = prepareWriter(feature, automata);
   const { name, path } = feature;
   return {
+    number,
     name,
     path,
     aged: path.join("."),
@@ -293,12 +316,20 @@ function observedMember(group, key, slot, observe) {
   };
 }
 
-function prepareUnit({ name, a, b }) {
+function prepareUnit({ name, a, b, named = [] }) {
+  const places = named.map(({ at, bucketing, before, after }) => ({ at, before, after, placeOf: preparePlace(bucketing) }));
+  const isWhole = a !== null && b !== null;
   return (ids, vector, hash) => {
-    const id = own(ids, name);
-    if (!isUnit(id)) return;
-    if (a !== null) vector[a] = hash(id, 0);
-    if (b !== null) vector[b] = hash(id, SECOND_SEED);
+    const id = ids !== undefined && Object.hasOwn(ids, name) ? ids[name] : undefined;
+    if (!isWhole || !putHalves(id, vector, a, b)) {
+      if (!isUnit(id)) return;
+      if (a !== null) vector[a] = hash(id, 0);
+      if (b !== null) vector[b] = hash(id, SECOND_SEED);
+    }
+    for (let i = 0; i < places.length; i += 1) {
+      const { at, before, after, placeOf } = places[i];
+      vector[at] = placeOf(before + id + after, hash);
+    }
   };
 }
 

@@ -18,6 +18,14 @@ export function own(holder, key) {
  * @returns {object | undefined}
  */
 export function ownObject(holder, key) {
-  const member = own(holder, key);
-  return typeof member === "object" && member !== null && !Array.isArray(member) ? member : undefined;
+  return objectOf(own(holder, key));
+}
+
+/**
+ * Take a value for an object that is no array.
+ * @param {unknown} value
+ * @returns {object | undefined}
+ */
+export function objectOf(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
 }

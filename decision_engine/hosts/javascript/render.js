@@ -27,16 +27,13 @@ export function createRenderer({ decisions, payloads, registry }) {
   const end = `},"registry":${JSON.stringify(registry)},"at":`;
   const bulkEnd = `],"metadata":{"registry":${JSON.stringify(registry)}}}`;
   const neutralEntries = () => `"decisions":{${entries.map((entry) => entry.neutral()).join(",")}${end}`;
+  const answer = (codes, chosen, at) => `{"decisions":{${joinAll(entries, codes, chosen)}${end}${at}}`;
 
   return {
-    answer: (codes, chosen, at) => `{"decisions":{${joinAll(entries, codes, chosen)}${end}${at}}`,
-    page(codes, at) {
-      let text = '{"decisions":{';
-      for (let i = 0; i < entries.length; i += 1) text += entries[i].render(codes) + (i + 1 < entries.length ? "," : end);
-      return text + at + "}";
-    },
+    answer,
+    page: (codes, at) => answer(codes, all, at),
     neutral: (at, error) => `{${error === undefined ? "" : `"error":${error},`}${neutralEntries()}${at}}`,
-    flag: (codes, decision) => flags()[decision].render(codes),
+    flag: (codes, decision) => joinAll(flags(), codes, [decision]),
     flags: (codes) => `{"flags":[${joinAll(flags(), codes, all)}${bulkEnd}`,
     neutralFlag: (decision) => flags()[decision].neutral(),
     neutralFlags() {
@@ -53,14 +50,21 @@ const entryForm = (name, leaf, outcome, payload) =>
 const flagForm = (name, leaf, outcome, payload) =>
   `{"key":${name},"value":${payload}${outcome === null ? "," : `,"variant":${outcome},`}${leaf.ofrep}`;
 
+/** Chosen decisions with commas between them. */
 function joinAll(forms, codes, chosen) {
-  let text = "";
-  for (let i = 0; i < chosen.length; i += 1) text += (i === 0 ? "" : ",") + forms[chosen[i]].render(codes);
+  if (chosen.length === 0) return "";
+  let text = textOf(forms[chosen[0]], codes).slice(1);
+  for (let i = 1; i < chosen.length; i += 1) text += textOf(forms[chosen[i]], codes);
   return text;
 }
 
+/** A decision's text, with a comma before it. */
+function textOf({ index, texts, first }, codes) {
+  return texts[codes[index]] ?? first(codes[index], codes);
+}
+
 function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, form) {
-  const write = (leaf) => flat(form(name, leaf, leaf.outcome, payloads[leaf.payload]));
+  const write = (leaf) => form(name, leaf, leaf.outcome, payloads[leaf.payload]);
   const ranked = new Map(rankings.map((ranking) => [ranking.leaf, ranking]));
   const texts = []; // of the leaves that were shown so far
   const lists = new Map();
@@ -70,17 +74,14 @@ function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, f
     const ranking = ranked.get(code);
     if (ranking !== undefined) {
       if (!lists.has(code)) lists.set(code, prepareRanking(name, leaf, ranking, payloads, form));
-      return lists.get(code)(codes);
+      return `,${lists.get(code)(codes)}`;
     }
     if (leaf === undefined || leaf.payload === null) throw new Error(`expected a leaf of ${name}, found ${code}`);
-    texts[code] = write(leaf);
+    texts[code] = flat(`,${write(leaf)}`);
     return texts[code];
   }
 
-  return {
-    neutral: () => write(neutral),
-    render: (codes) => texts[codes[index]] ?? first(codes[index], codes),
-  };
+  return { index, texts, first, neutral: () => write(neutral) };
 }
 
 function prepareRanking(name, leaf, { at, top, items }, payloads, form) {

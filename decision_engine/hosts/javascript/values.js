@@ -1,5 +1,6 @@
 /** Raw values become values of a feature's type, or undefined: missing (docs/reference/host.md, "Values"). */
 
+import { prepareReading } from "./readings.js";
 import { parseTimestamp } from "./timestamps.js";
 import { parseVersion } from "./versions.js";
 
@@ -20,7 +21,14 @@ const LARGEST_TIME = 8.64e15;
  * @param {{type: string, values: string[] | null, low: number | null, high: number | null}} feature as in the tables
  * @returns {(raw: unknown) => Value | undefined}
  */
-export function prepareAcceptor({ type, values, low, high }) {
+export function prepareAcceptor(feature) {
+  const accept = prepareTyped(feature);
+  if (feature.reading === undefined) return accept;
+  const read = prepareReading(feature.reading, feature.type);
+  return (raw) => (raw === undefined || raw === null ? undefined : accept(read(raw)));
+}
+
+function prepareTyped({ type, values, low, high }) {
   const closed = values === null ? null : new Set(values);
   switch (type) {
     case "bool":

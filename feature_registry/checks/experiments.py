@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import inf
 
+from feature_registry.bucketings import DEFAULT_BUCKETING, FLAGD, FLAGD_LEGACY
 from feature_registry.checks.draft import Draft, Spot
 from feature_registry.diagnostics import Diagnostic
 from feature_registry.documents import Experiment, ExperimentRule
@@ -28,6 +29,41 @@ def weights(draft: Draft) -> Iterator[Diagnostic]:
         elif found >= 2 and not sum(experiment.variations.values()) > 0:
             message = "expected weights with a sum above 0, found 0"
             yield draft.error("bad-weights", spot, message, "give at least one variation a weight")
+
+
+def bucketings(draft: Draft) -> Iterator[Diagnostic]:
+    """Errors for experiments whose keys do not go with their bucketing."""
+    for name, experiment in draft.registry.experiments.items():
+        if not draft.is_sound("experiments", name):
+            continue
+        if experiment.bucketing == DEFAULT_BUCKETING:
+            given = [key for key in ("seed", "seed_after", "ranges") if getattr(experiment, key) not in (None, "")]
+            help_line = "they go with a named bucketing; our own takes `salt` and the weights"
+        else:
+            other = (("layer", None), ("traffic", 1.0), ("salt", None), ("share", (0.0, 1.0)))
+            given = [key for key, usual in other if getattr(experiment, key) != usual]
+            help_line = "a named bucketing has `seed` and `ranges`, which say all of who is enrolled"
+            if experiment.seed_after and experiment.bucketing not in (FLAGD, FLAGD_LEGACY):
+                given.append("seed_after")
+        for key in given:
+            message = f"expected no `{key}` beside the bucketing `{experiment.bucketing}`, found one"
+            yield draft.error("bad-bucketing", Spot("experiments", name, f"/{key}"), message, help_line, key=True)
+        if experiment.bucketing != DEFAULT_BUCKETING:
+            yield from _named(draft, name, experiment)
+
+
+def _named(draft: Draft, name: str, experiment: Experiment) -> Iterator[Diagnostic]:
+    """Errors for a named bucketing without its seed, or without exactly one range for each variation."""
+    spot = Spot("experiments", name, "/bucketing")
+    if experiment.seed is None:
+        yield draft.error("bad-bucketing", spot, "missing key `seed` of the named bucketing", "for instance its key")
+    if experiment.ranges is None or set(experiment.ranges) != set(experiment.variations):
+        message = "expected a range for each variation of a named bucketing"
+        help_line = f'"ranges" names {listed(experiment.variations)}, each with [low, high]'
+        yield draft.error("bad-bucketing", spot, message, help_line)
+    elif all(low >= high for low, high in experiment.ranges.values()):
+        message = "expected a range that is not empty, found none"
+        yield draft.error("bad-bucketing", Spot("experiments", name, "/ranges"), message, "low is below high")
 
 
 def time_windows(draft: Draft) -> Iterator[Diagnostic]:

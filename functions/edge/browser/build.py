@@ -12,6 +12,7 @@ from decision_engine.hosts.javascript import FETCH_ADAPTER, HOST_FILES, host_sou
 from decision_engine.ir import Program
 from decision_engine.targets.javascript import emit_javascript, javascript_choices
 from functions.edge.browser.page_tables import page_tables_module
+from functions.edge.small_hosts import refuse_imported
 
 TARGET = "browser"
 PAGE_ENTRY = "edgewise.js"
@@ -34,7 +35,11 @@ WORKER_FILES = ("offline.js", "visitor.js")
 
 
 def build_browser(program: Program) -> Artefact:
-    """`edgewise.js` for pages and `service_worker.js`, with the modules that both import."""
+    """`edgewise.js` for pages and `service_worker.js`, with the modules that both import.
+
+    Raises TargetError for what the page's host does not compute.
+    """
+    refuse_imported(program, TARGET)
     files = {
         **{name: Path(__file__).with_name(name).read_bytes() for name in (*PAGE_FILES, *WORKER_FILES)},
         **host_sources((*HOST_FILES, FETCH_ADAPTER)),

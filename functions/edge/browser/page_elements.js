@@ -8,6 +8,8 @@ export const hasTag = ({ tag }, tags) => tags.has(tag);
 export const startsWith = ({ operand }, text) => text.startsWith(operand);
 export const endsWith = ({ operand }, text) => text.endsWith(operand);
 export const contains = ({ operand }, text) => text.includes(operand);
+export const below = ({ operand }, text) => text < operand;
+export const above = ({ operand }, text) => text > operand;
 export const versionRank = ({ versions }, text) => rankOf(text, versions);
 
 /** `next` has only the steps that lead somewhere, by the number of state and class; `accepting` lists states. */

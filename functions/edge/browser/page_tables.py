@@ -46,6 +46,8 @@ _ELEMENTS = {
     "starts_with": "startsWith",
     "ends_with": "endsWith",
     "contains": "contains",
+    "below": "below",
+    "above": "above",
     "matches": "matches",
     "version": "versionRank",
 }

@@ -15,6 +15,7 @@ from functions.edge.cloudfront.function import (
     shorten,
 )
 from functions.edge.cloudfront.switches import KEY_PLACEHOLDER, STORE_KEY
+from functions.edge.small_hosts import refuse_imported
 
 TARGET = "cloudfront"
 RUNTIME = "cloudfront-js-2.0"
@@ -27,6 +28,7 @@ def build_cloudfront(program: Program) -> Artefact:
 
     Raises TargetError for what the platform cannot do. The size is the caller's to check (decision_engine/budget).
     """
+    refuse_imported(program, TARGET)
     readable = request_function(program)
     response = response_function(program)
     files = {

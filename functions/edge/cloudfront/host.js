@@ -106,6 +106,17 @@ const has = (list, tag, fallback) => list ? +(list.indexOf(tag) >= 0) : fallback
 const text_or_none = (value, closed) =>
   is_text(value) && (!closed || closed.indexOf(value) >= 0) ? value : none;
 
+// Where a text stands beside another in the order of UTF-16 code units: njs compares code points.
+const order_at = (text, place) => {
+  const point = place < text.length ? text.codePointAt(place) : -1;
+  return point > 65535 ? 55296 + point / 2097152 : point;
+};
+const order = (text, other) => {
+  let place = 0;
+  while (place < text.length && text[place] === other[place]) place++;
+  return order_at(text, place) - order_at(other, place);
+};
+
 // Ages: a stale value counts as none.
 const written = key => time(given("timestamps", key));
 const aged = (most, group, key, value) =>

@@ -158,7 +158,9 @@ class Reading:
             case Tag(_, tag):
                 return f"has({value}, {text(tag)}, {fallback})"
             case TextTest(_, test, operand, automaton):
-                if automaton is None:
+                if test in _ORDER:
+                    measure = f"+(order({value}, {text(operand)}) {_ORDER[test]} 0)"
+                elif automaton is None:
                     measure = f"+{value}{_TESTS[test]}({text(operand)})"
                 else:
                     measure = f"matches{self._wide[automaton]}({value}, automaton_{automaton})"
@@ -173,6 +175,7 @@ class Reading:
 
 _PARSERS = {"bool": "parse_bool", "number": "parse_number", "timestamp": "parse_time", "tags": "parse_tags"}
 _TESTS = {"starts_with": ".startsWith", "ends_with": ".endsWith", "contains": ".includes"}
+_ORDER = {"below": "<", "above": ">"}
 
 
 def version_key(version: str) -> str:

@@ -1,0 +1,1 @@
+"""Stores: one suite for every storage, and what each must stand by itself."""

@@ -39,13 +39,17 @@ class Difference:
 
 @dataclass(slots=True)
 class Tally:
-    """What a replay has seen so far; `outcomes` counts the values of Taken for each decision."""
+    """What a replay has seen so far.
+
+    `outcomes` counts the values of Taken for each decision, `future` the sessions with values written after their time.
+    """
 
     rows: int = 0
     outcomes: dict[str, Counter[tuple[Any, ...]]] = field(default_factory=dict)
     differing_rows: int = 0
     differences: int = 0
     shown: list[Difference] = field(default_factory=list)
+    future: int = 0
 
     def add(self, left: str, right: str | None = None) -> None:
         """Count one answer, and compare it with another engine's, byte by byte."""

@@ -43,6 +43,16 @@ class ParquetFile:
         """The cells of `columns`, row by row, in the order of the file."""
         return _fetch(self._query(f"SELECT {_selection(columns, self._kinds)} FROM read_parquet(?)"))
 
+    def batches(self, columns: Sequence[str], rows: int) -> Iterator[pyarrow.RecordBatch]:
+        """The cells of `columns` in batches of Arrow of at most so many rows, in the order of the file."""
+        sql = f"SELECT {_selection(columns, self._kinds)} FROM read_parquet(?)"
+        connection = connect()
+        connection.execute("SET threads = 1")  # more of them read ahead, and hold what they read
+        try:
+            yield from connection.sql(sql, params=[str(self._path)]).to_arrow_reader(rows)
+        except (duckdb.Error, OSError, ValueError) as fault:
+            raise self._no_parquet(fault) from fault
+
     def count(self) -> int:
         """How many rows the file has."""
         found = self._query("SELECT count(*) FROM read_parquet(?)").fetchone()
@@ -53,8 +63,11 @@ class ParquetFile:
         try:
             return connect().execute(sql, [str(self._path)])
         except duckdb.Error as fault:
-            message = f"expected Parquet: {str(fault).splitlines()[0]}"
-            raise RequestFileError([error("not-parquet", message, Place(str(self._path)))]) from fault
+            raise self._no_parquet(fault) from fault
+
+    def _no_parquet(self, fault: Exception) -> RequestFileError:
+        message = f"expected Parquet: {str(fault).splitlines()[0]}"
+        return RequestFileError([error("not-parquet", message, Place(str(self._path)))])
 
 
 class ArrowBatch:

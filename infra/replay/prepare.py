@@ -36,8 +36,8 @@ _Given = TypeVar("_Given")
 _Read = TypeVar("_Read")
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_LATEST = 253_402_300_799_999  # the last ms of the year 9999
-_EARLIEST = -62_135_596_800_000  # the first ms of the year 1
+LATEST = 253_402_300_799_999  # the last ms of the year 9999
+EARLIEST = -62_135_596_800_000  # the first ms of the year 1
 _DAY = 86_400_000
 _REMEMBERED = 1024
 
@@ -191,7 +191,7 @@ def _time(rule: Time) -> Moment:
             if shift is None:
                 return None
             sum_ += read(shift)
-        if not _EARLIEST <= sum_ <= _LATEST:
+        if not EARLIEST <= sum_ <= LATEST:
             raise BadCellError("bad-time", "expected a time of the years 1 to 9999, found one beyond")
         return sum_
 
@@ -203,14 +203,17 @@ def _text_of(moment: Moment) -> Evaluate:
 
     def text(cells: Cells, number: int, at: int | None) -> Json:
         found = moment(cells, number, at)
-        if found is None:
-            return None
-        days, rest = divmod(found, _DAY)
-        seconds, thousandths = divmod(rest, 1000)
-        minutes, second = divmod(seconds, 60)
-        return f"{_day_text(days)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}.{thousandths:03}Z"
+        return None if found is None else time_text(found)
 
     return text
+
+
+def time_text(at: int) -> str:
+    """A time in ms UTC, of the years 1 to 9999, as RFC 3339 text."""
+    days, rest = divmod(at, _DAY)
+    seconds, thousandths = divmod(rest, 1000)
+    minutes, second = divmod(seconds, 60)
+    return f"{_day_text(days)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}.{thousandths:03}Z"
 
 
 @lru_cache(_REMEMBERED)

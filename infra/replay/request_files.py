@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from feature_registry.json_reader import read_json
 from feature_registry.nearest import listed
 from infra.files import unreadable
 from infra.replay.cells import BadCellError, Cell
+from infra.replay.csv_rows import csv_rows
 from infra.replay.errors import MapError, RequestFileError
 from infra.replay.mapping import MakeRequest, Mapping
 from infra.replay.native_tables import ParquetFile
@@ -24,7 +25,7 @@ Session: TypeAlias = tuple[Request, int | None]
 """A request, and its time in ms UTC where the file or the map says it."""
 
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
-_MOST_PROBLEMS = 100  # of one file; after that many the rest would be noise
+MOST_PROBLEMS = 100  # of one file; after that many the rest would be noise
 
 
 def requests_from(path: Path, mapping: Mapping | None = None, at: int | None = None) -> Iterator[Session]:
@@ -36,15 +37,22 @@ def requests_from(path: Path, mapping: Mapping | None = None, at: int | None = N
     and while iterating when rows are bad. Then no session follows the first bad row, but the file is read on, so that
     the error holds all bad rows (100 at most).
     """
-    read = _READERS[_suffix(path)]
-    if read is _json_lines:
+    suffix = check_format(path, mapping)
+    return _all_or_problems(_READERS[suffix](path, mapping, at))
+
+
+def check_format(path: Path, mapping: Mapping | None) -> str:
+    """The suffix of the file, one of SUFFIXES. Raises RequestFileError when it is none of them, when there is a map
+    where none is needed or the other way round, and when the file cannot be opened."""
+    suffix = _suffix(path)
+    if _READERS[suffix] is _json_lines:
         if mapping is not None:
             _refuse(path, "map-not-needed", "expected no map beside a file of requests", "leave `--map` out")
     elif mapping is None:
         message = f"expected a map: the columns of `{path.name}` are not yet requests"
         _refuse(path, "no-map", message, "give one with `--map`; docs/reference/replay-map.md describes it")
     _open(path)
-    return _all_or_problems(read(path, mapping, at))
+    return suffix
 
 
 def count_requests(path: Path) -> int:
@@ -65,7 +73,7 @@ def _all_or_problems(found: Iterator[Session | Diagnostic]) -> Iterator[Session]
     for item in found:
         if isinstance(item, Diagnostic):
             problems.append(item)
-            if len(problems) >= _MOST_PROBLEMS:
+            if len(problems) >= MOST_PROBLEMS:
                 break
         elif not problems:
             yield item
@@ -77,10 +85,11 @@ def _json_lines(path: Path, _: Mapping | None, at: int | None) -> Iterator[Sessi
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                yield _json_line(path, number, line, at)
+                yield json_line(path, number, line, at)
 
 
-def _json_line(path: Path, number: int, line: bytes, at: int | None) -> Session | Diagnostic:
+def json_line(path: Path, number: int, line: bytes, at: int | None) -> Session | Diagnostic:
+    """The session of a line of JSON by the strict rule of the hosts, or what is wrong with the line."""
     try:
         request = parse_object(line)
     except RequestError as fault:
@@ -100,63 +109,33 @@ def _json_line(path: Path, number: int, line: bytes, at: int | None) -> Session 
 
 def _csv(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Session | Diagnostic]:
     assert mapping is not None, "a table has a map"
-    with path.open("rb") as file:
-        lines = _Lines(file)
-        reader = csv.reader(lines, strict=True)
-        try:
-            header = next(reader, [])
-            yield from _check_header(path, header, mapping)
-            make, number = mapping.prepare(), 0
-            for cells in reader:
-                if cells:
-                    number += 1
-                    place = Place(str(path), reader.line_num, 1)
-                    if len(cells) != len(header):
-                        yield _wrong_cells(place, number, len(header), len(cells))
-                    else:
-                        yield mapped(make, dict(zip(header, cells, strict=True)), number, at, place)
-        except UnicodeDecodeError as fault:
-            message = f"expected UTF-8, found the byte 0x{fault.object[fault.start]:02x}"
-            yield error("not-utf8", message, Place(str(path), lines.number, 1), "save the table as UTF-8")
-        except csv.Error as fault:
-            yield error(
-                "not-csv", f"expected CSV, found what cannot be read: {fault}", Place(str(path), lines.number, 1)
-            )
-
-
-def _wrong_cells(place: Place, number: int, expected: int, found: int) -> Diagnostic:
-    message = f"row {number}: expected {expected} cells, as the header has, found {found}"
-    return error("wrong-cells", message, place, "a cell that holds a comma stands in double quotes")
-
-
-def _check_header(path: Path, header: list[str], mapping: Mapping) -> Iterator[Diagnostic]:
-    if not header:
-        help_line = "the first line holds the columns' names"
-        yield error("no-header", "expected a header, found an empty table", Place(str(path), 1, 1), help_line)
-        return
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        yield error(
-            "repeated-column",
-            f"the header names {listed(repeated)} twice",
-            Place(str(path), 1, 1),
-            "rename one of them",
-        )
-    problems = mapping.problems(header)
-    if problems:
-        raise MapError(problems)
+    rows, make = csv_rows(path), mapping.prepare()
+    header: list[str] = []
+    for row in rows:
+        if isinstance(row, Diagnostic):
+            yield row
+        elif row.number == 0:
+            header = row.cells
+            check_columns(mapping, header)
+        else:
+            yield mapped(make, dict(zip(header, row.cells, strict=True)), row.number, at, Place(str(path), row.line, 1))
 
 
 def _parquet(path: Path, mapping: Mapping | None, at: int | None) -> Iterator[Session | Diagnostic]:
     assert mapping is not None, "a table has a map"
     table = ParquetFile(path)
-    problems = mapping.problems(table.columns)
-    if problems:
-        raise MapError(problems)
+    check_columns(mapping, table.columns)
     columns, make = list(mapping.columns), mapping.prepare()
     for index, row in enumerate(table.rows(columns)):
         cells = dict(zip(columns, row, strict=False))
         yield mapped(make, cells, index + 1, at, Place(str(path), pointer=f"/{index}"))
+
+
+def check_columns(mapping: Mapping, columns: Sequence[str]) -> None:
+    """Raise MapError when the map reads columns that the table has not; a table without any is said to be empty."""
+    problems = mapping.problems(columns) if columns else []
+    if problems:
+        raise MapError(problems)
 
 
 def mapped(
@@ -187,19 +166,6 @@ def _open(path: Path) -> None:
 
 def _refuse(path: Path, code: str, message: str, help_line: str | None) -> None:
     raise RequestFileError([error(code, message, Place(str(path)), help_line)])
-
-
-class _Lines:
-    """The lines of a file as text, decoded one by one, so that a bad byte has a line number."""
-
-    def __init__(self, file: Iterator[bytes]) -> None:
-        self.number = 0
-        self._file = file
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._file:
-            self.number += 1
-            yield line.decode("utf-8-sig" if self.number == 1 else "utf-8")
 
 
 _READERS: dict[str, Callable[[Path, Mapping | None, int | None], Iterator[Session | Diagnostic]]] = {

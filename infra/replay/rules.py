@@ -85,6 +85,23 @@ def reads_number(rule: Rule) -> bool:
             return any(map(reads_number, _inner(rule)))
 
 
+def columns_of(rule: Rule) -> Iterator[str]:
+    """The columns that the rule reads, some of them several times."""
+    match rule:
+        case Column(column):
+            yield column
+        case Template(parts):
+            yield from (part[0] for part in parts if isinstance(part, tuple) and part[0] is not None)
+        case Pick(_, _, by):
+            yield from by
+        case When(cells, inner):
+            yield from cells
+            yield from columns_of(inner)
+        case _:
+            for one in _inner(rule):
+                yield from columns_of(one)
+
+
 def _inner(rule: Column | Constant | First | Time | When) -> Iterator[Rule]:
     match rule:
         case First(rules):

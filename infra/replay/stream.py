@@ -10,6 +10,7 @@ from feature_registry import error
 from infra.engines import Engine, Request
 from infra.errors import NOWHERE, RefusedRequestError, RequestsError
 from infra.replay.comparison import Tally
+from infra.replay.future import knows_the_future
 from infra.replay.request_files import Session
 
 BATCH = 512
@@ -30,6 +31,7 @@ def decide_stream(
     Raises RequestsError with the row when an engine refuses a request.
     """
     for batch in _batches(sessions, now):
+        tally.future += sum(knows_the_future(request, at) for request, at in batch)
         left, *others = [_answers(engine, batch, tally.rows) for engine in engines]
         for index, answer in enumerate(left):
             tally.add(answer, others[0][index] if others else None)

@@ -1,0 +1,1 @@
+"""Requests in columns: the values, vectors and errors of row-by-row code."""

@@ -1,0 +1,1 @@
+"""Previews: every count by brute force with the reference evaluator."""

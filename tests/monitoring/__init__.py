@@ -1,0 +1,1 @@
+"""Tests of freshness, drift, and the histograms behind them."""

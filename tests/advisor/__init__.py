@@ -1,0 +1,1 @@
+"""Tests of the advisor: costs by hand, latency, questions, placements, assumptions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from feature_registry.documents.base import Described, Document, Duration, Name, Names, Texts, form
 from feature_registry.values import BadValueError, read_duration
@@ -22,6 +22,14 @@ def _read_cookie(json: object) -> str:
 Cookie: TypeAlias = Annotated[
     str, BeforeValidator(form(_read_cookie)), WithJsonSchema({"type": "string", "pattern": f"^{_TOKEN.pattern}$"})
 ]
+TcfPurposes: TypeAlias = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=24)], ...],
+    Strict(False),
+    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 24}, "uniqueItems": True}),
+]
+"""Numbers of the IAB's purposes."""
+PlaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+"""A country (ISO 3166-1) or a region of one (ISO 3166-2)."""
 Platform: TypeAlias = Literal[
     "cloudflare",
     "cloudfront",
@@ -61,10 +69,48 @@ class Identity(Described):
         return json
 
 
+class CookieGroups(Described):
+    """A consent tool that keeps its groups in a cookie, as OneTrust does."""
+
+    cookie: Cookie = Field("OptanonConsent", description="The name of the cookie.")
+    purposes: dict[str, Texts] = Field(
+        description="The groups that a visitor must have agreed to, by purpose.",
+        examples=[{"storage": ["C0003"], "personalisation": ["C0003", "C0004"]}],
+    )
+
+
+class ConsentGate(Described):
+    """How the edge finds out what a visitor agreed to. Without it, requests say themselves what is denied."""
+
+    tcf: dict[str, TcfPurposes] = Field(
+        {"storage": (1,), "personalisation": (5, 6), "analytics": (8,)},
+        description="The purposes of the IAB's Transparency and Consent Framework that a visitor must have consented "
+        "to, by purpose; on a purpose without any, TC strings say nothing.",
+        examples=[{"personalisation": [5, 6]}],
+    )
+    publisher_segment: Literal["required", "optional"] = Field(
+        "required",
+        description="Whether a TC string grants only with the publisher's own segment (`required`), or without one by "
+        "the purposes for vendors (`optional`).",
+    )
+    tcf_cookie: Cookie = Field("euconsent-v2", description="The cookie with the TC string.")
+    gpp_cookie: Cookie = Field("__gpp", description="The cookie with the string of the Global Privacy Platform.")
+    receipt_cookie: Cookie = Field("ew_consent", description="The cookie with the merchant's own signed receipt.")
+    groups: CookieGroups | None = Field(None, description="A consent tool that keeps its groups in a cookie.")
+    places: dict[PlaceName, Literal["opt_in", "opt_out"]] = Field(
+        {},
+        description="Regimes that differ from docs/reference/consent.md, by country or region.",
+        examples=[{"AU": "opt_out", "US-FL": "opt_in"}],
+    )
+
+
 class Consent(Described):
     """The purposes that visitors can agree to."""
 
     purposes: Texts = Field((), description="All purposes.", examples=[["personalisation", "analytics"]])
+    gate: ConsentGate | None = Field(
+        None, description="How the edge finds out what a visitor agreed to; without it, requests say what is denied."
+    )
 
 
 class Degrade(Described):

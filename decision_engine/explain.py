@@ -23,7 +23,10 @@ def explain_text(evaluated: Evaluated) -> str:
 
 
 def explain_json(evaluated: Evaluated) -> dict[str, Any]:
-    """`{"decisions": {NAME: {"rules", "candidates"}}, "features": {NAME: {"value", "status", "age"}}}`.
+    """`{"decisions": {NAME: {"rules", "candidates"}}, "features": {NAME: FEATURE}}`.
+
+    A feature has `value`, `status`, `age` (ms), `layer` (context or identity), and `reads`, the features that a derived
+    one is made of.
 
     Every condition has `condition` (its words), `truth` ("true", "false" or "unknown"), the `value` it saw with its
     `status` and `age` (ms), and `items`, the conditions inside it. Rules after the one that matched are there too.
@@ -37,7 +40,13 @@ def explain_json(evaluated: Evaluated) -> dict[str, Any]:
             for trace in evaluated.traces
         },
         "features": {
-            name: {"value": plain_value(served.value), "status": str(served.status), "age": served.age}
+            name: {
+                "value": plain_value(served.value),
+                "status": str(served.status),
+                "age": served.age,
+                "layer": served.layer,
+                "reads": list(served.inputs),
+            }
             for name, served in evaluated.features.items()
         },
     }
@@ -176,13 +185,14 @@ def _features(features: Mapping[str, Served]) -> Iterator[str]:
             "-" if served.value is None else _shown(served.value),
             str(served.status),
             "-" if served.age is None else duration_text(served.age),
+            served.layer + (f", made of {', '.join(served.inputs)}" if served.inputs else ""),
         )
         for name, served in features.items()
     ]
-    rows.insert(0, ("feature", "value", "status", "age"))
-    widths = [min(40, max(len(row[column]) for row in rows)) for column in range(3)]
+    rows.insert(0, ("feature", "value", "status", "age", "layer"))
+    widths = [min(40, max(len(row[column]) for row in rows)) for column in range(4)]
     for row in rows:
-        yield "  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[3]])
+        yield "  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[4]])
 
 
 def _shown(value: object) -> str:

@@ -83,11 +83,12 @@ def _calibration_problems(
     calibration = document.calibration
     if calibration is None:
         return
-    place = registry.place("models", name, "/calibration")
     if loaded.num_class > 1:
+        place = registry.place("models", name, "/calibration")
         message = f"expected a model of one score to calibrate, found {loaded.num_class} scores"
         yield error("wrong-calibration", message, place, "train with a binary objective, or leave the calibration out")
     elif calibration.of == "probability" and loaded.link not in _PROBABILITY_LINKS:
+        place = registry.place("models", name, "/calibration")
         message = f"objective `{loaded.objective}` gives no probability to calibrate"
         yield error("wrong-calibration", message, place, 'fit the curve on the raw scores: "of": "margin"')
 
@@ -95,16 +96,18 @@ def _calibration_problems(
 def _output_problems(
     registry: Registry, name: str, document: ModelDocument, loaded: LoadedModel
 ) -> Iterator[Diagnostic]:
-    place = registry.place("models", name, "/output")
     if document.output == "probability" and loaded.link not in _PROBABILITY_LINKS and document.calibration is None:
+        place = registry.place("models", name, "/output")
         message = (
             f"objective `{loaded.objective}` gives no probability that a threshold can be taken to margin space for"
         )
         yield error("no-probability", message, place, 'use `"output": "margin"`, or train with a binary objective')
     elif document.output != "class" and loaded.num_class == 2:
+        place = registry.place("models", name, "/output")
         message = f"expected the output class: the model scores each of its two classes, found {document.output}"
         yield error("wrong-output", message, place, 'use `"output": "class"`, or train with a binary objective')
     expected = 2 if loaded.num_class == 1 else loaded.num_class
     if (document.output == "class" or loaded.num_class > 1) and len(document.classes) != expected:
+        place = registry.place("models", name, "/output")
         message = f"expected {expected} classes, as the model was trained with, found {len(document.classes)}"
         yield error("wrong-classes", message, place, "list the classes in the order of their numbers in training")

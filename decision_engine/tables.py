@@ -13,6 +13,7 @@ from decision_engine.ir.nodes import (
     FeatureSpec,
     Leaf,
     Level,
+    NamedHash,
     Now,
     Number,
     Program,
@@ -27,7 +28,7 @@ from decision_engine.reasons import Reason
 from decision_engine.targets.analysis import lay_out_codes
 from decision_engine.zones import offset_changes
 
-TABLES_VERSION = 1
+TABLES_VERSION = 2
 
 
 def tables(program: Program) -> Tables:
@@ -74,6 +75,7 @@ def feature_table(feature: FeatureSpec, inputs: tuple[tuple[int, Source], ...] =
         "max_age": feature.max_age,
         "purposes": list(feature.purposes),
         "inputs": [{"at": index, **_input(source)} for index, source in inputs],
+        **({} if feature.reading is None else {"reading": feature.reading}),
     }
 
 
@@ -96,7 +98,7 @@ def _input(source: Source) -> dict[str, Json]:
             return {"kind": test, "operand": operand} if automaton is None else {"kind": test, "automaton": automaton}
         case VersionRank(_, versions):
             return {"kind": "version", "versions": list(versions)}
-        case UnitHash() | Now() | Clock():
+        case UnitHash() | NamedHash() | Now() | Clock():
             raise AssertionError("not a feature's input")
         case _:
             assert_never(source)
@@ -107,6 +109,13 @@ def _units(program: Program) -> list[Json]:
     for index, source in enumerate(program.inputs):
         if isinstance(source, UnitHash):
             places.setdefault(source.unit, {"name": source.unit, "a": None, "b": None})[source.half] = index
+    named: dict[str, list[Json]] = {}
+    for index, source in enumerate(program.inputs):
+        if isinstance(source, NamedHash):
+            seed = {"bucketing": source.bucketing, "before": source.before, "after": source.after}
+            named.setdefault(source.unit, []).append({"at": index, **seed})
+    for unit, hashes in named.items():
+        places.setdefault(unit, {"name": unit, "a": None, "b": None})["named"] = hashes
     return list(places.values())
 
 

@@ -5,6 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+STORE_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "bad-address": "A store's address is not `file:DIR`, `sqlite:FILE` or `dynamodb:TABLE?bucket=BUCKET`.",
+        "no-such-store": "There is no store at the address, or it was not set up.",
+        "store-exists": "Something stands where a store should be made.",
+        "weaker-settings": "A store's settings would ask for less than they do.",
+        "store-damaged": "A store is not as it was written.",
+        "store-failed": "The system refuses to read or write a store.",
+        "store-busy": "Other writers kept a store longer than one waits.",
+        "store-refused": "AWS does not let the caller use a store.",
+        "store-unreachable": "AWS did not answer; whether a write was carried out is open until it is sent again.",
+        "changed-by-hand": "A file that shows what an environment runs was changed past the store.",
+        "bad-store-name": "Something cannot have the name in a store: a draft, a file, an object, a person, a request.",
+        "unknown-environment": "A store has no such environment.",
+        "unknown-draft": "A store has no such draft.",
+        "unknown-revision": "A store has no such revision.",
+        "unknown-etag": "An etag is none of the draft's.",
+        "draft-exists": "A draft has the name already.",
+        "not-in-draft": "A draft has no such object, or no such file, to remove.",
+        "conflict": "Somebody else changed a draft; the diagnostics behind it show what it was, theirs and yours.",
+        "head-moved": "An environment runs another revision than the draft began with.",
+        "approval-outdated": "An approval is for content that the draft has no longer.",
+        "own-approval": "Somebody approves a draft that they changed themselves.",
+        "needs-approval": "A draft has fewer approvals than its environment asks for.",
+        "nothing-to-publish": "A draft is as its environment is.",
+        "request-reused": "The id of a request was used for another one.",
+    }
+)
+"""The codes that stores add."""
+
+IMPORT_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "encrypted": "A document that is imported has an encrypted part, and no key is given.",
+        "unknown-reference": "A document that is imported refers to a part of it that does not exist.",
+        "evaluator-cycle": "Evaluators of a document that is imported refer to each other in a circle.",
+    }
+)
+"""The codes that importers add."""
+
 CODES: Mapping[str, str] = MappingProxyType(
     {
         # files
@@ -68,14 +107,25 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unknown-variation": "The experiment has no such variation.",
         "unknown-class": "The model has no such class.",
         "unknown-attribute": "No candidate of the ranking has the attribute.",
+        "feature-cycle": "Features are derived from each other in a circle.",
         "cohort-cycle": "Cohorts refer to each other in a circle.",
         "unused": "Nothing uses the object (warning).",
+        "bad-replacement": "An object's replacement does not exist, is retired itself, or replaces what is in use.",
+        "deprecated-in-use": "Something uses an object that is deprecated (warning).",
+        "retired-in-use": "Something reads an object that is retired.",
+        # contracts of features
+        "bad-derivation": "A derived feature is not made as its type is made, or has a key that it cannot have.",
+        "laundered": "A derived feature asks for less care than a feature that it reads.",
+        "too-private": "A feature's privacy score keeps it from where a decision, or its own tier, takes it.",
+        "wrong-layer": "An identity feature is read from what comes with the request.",
         # models
         "needs-categories": "A model reads a text, and nothing says which number each text has.",
         "bad-calibration": "A calibration is not one curve that never falls.",
         "version-mismatch": "A model was trained with another version of the feature.",
+        "unpinned-version": "A model does not say which of a feature's versions it was trained with (warning).",
         # experiments
         "bad-weights": "The weights of the variations have no positive sum.",
+        "bad-bucketing": "An experiment has keys that do not go with its bucketing, or lacks some that do.",
         "layer-unit": "An experiment buckets another unit than its layer.",
         "layer-overlap": "Two experiments take the same part of a layer at the same time.",
         "share-without-layer": "An experiment takes a share of a layer but names none.",
@@ -87,6 +137,10 @@ CODES: Mapping[str, str] = MappingProxyType(
         "tier-3-at-edge": "A decision at the edge reads a feature that stays in the cloud.",
         "bad-schema": "A decision's schema is not a JSON Schema, or refers to what it does not hold.",
         "payload-mismatch": "A payload misses the schema of a decision that can show it.",
+        # imports
+        **IMPORT_CODES,
+        # stores
+        **STORE_CODES,
     }
 )
 """Every code that loading and checking a registry can give, by subject."""

@@ -22,11 +22,13 @@ from feature_registry.conditions import (
     Not,
     Share,
 )
+from feature_registry.documents.base import CARE
 from feature_registry.findings import Findings, described, short
 from feature_registry.json_reader import escape
 from feature_registry.nearest import listed, nearest
 from feature_registry.operators import OperatorSignature
 from feature_registry.schedule_reader import read_schedule
+from feature_registry.share_reader import NAMED_KEYS, read_named_share
 from feature_registry.values import (
     BadValueError,
     read_bool,
@@ -186,7 +188,10 @@ class ConditionReader:
         return self.findings.read_key(json, "if_missing", at, read_bool)
 
     def _share(self, json: dict[str, object], at: str) -> Condition | None:
-        self._only(json, ("share", "of", "salt"), at)
+        if "bucketing" in json or isinstance(json["share"], list):
+            self._only(json, ("share", "of", "if_missing", *NAMED_KEYS), at)
+            return read_named_share(self.findings, json, at)
+        self._only(json, ("share", "of", "salt", "if_missing"), at)
         fraction = self.findings.read_key(json, "share", at, read_fraction)
         salt = self.findings.read_key(json, "salt", at, read_text) if "salt" in json else None
         if "of" not in json:
@@ -194,7 +199,8 @@ class ConditionReader:
             self.findings.add("missing-key", message, at, 'for instance "of": "visitor_id"')
             return None
         unit = self.findings.read_key(json, "of", at, read_text)
-        return None if fraction is None or unit is None else Share(fraction, unit, salt, at)
+        settled = self.findings.read_key(json, "if_missing", at, read_bool) if "if_missing" in json else None
+        return None if fraction is None or unit is None else Share(fraction, unit, salt, at, None, settled)
 
     def _schedule(self, json: dict[str, object], at: str) -> Condition | None:
         self._only(json, ("schedule",), at)
@@ -206,7 +212,7 @@ class ConditionReader:
 
     def _beside(self, at: str) -> tuple[str, ...]:
         """The keys that may stand beside the condition: those of the cohort that it makes up."""
-        return ("description", "owner") if self.findings.kind == "cohorts" and not at else ()
+        return CARE if self.findings.kind == "cohorts" and not at else ()
 
 
 def read_fraction(json: object) -> float:

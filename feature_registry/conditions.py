@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from feature_registry.bucketings import NamedSeed
+
 Scalar: TypeAlias = bool | float | str
 Argument: TypeAlias = Scalar | tuple[Scalar, ...]
 
@@ -93,12 +95,32 @@ class FeatureTest:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A stable share of the unit's ids: `fraction` within 0..1. Without a salt, see `default_salt`."""
+    """A stable share of the unit's ids: `fraction` within 0..1. Without a salt, see `default_salt`.
+
+    With `named`, the share is what lies in that range of places instead (`fraction` is its width). `if_missing` settles
+    the test when the unit is missing; None leaves it unknown.
+    """
 
     fraction: float
     unit: str
     salt: str | None = None
     at: str = field(default="", compare=False)
+    named: NamedRange | None = None
+    if_missing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRange:
+    """low <= place < high of a named bucketing (feature_registry/bucketings.py).
+
+    With `ramp`, two times in ms UTC, `high` is 1 and the range grows with time: from nothing at the first to all places
+    at the second.
+    """
+
+    seed: NamedSeed
+    low: float
+    high: float
+    ramp: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from feature_registry.condition_reader import ConditionReader
+from feature_registry.derivation_reader import DerivationReader
 from feature_registry.diagnostics import Diagnostic
 from feature_registry.documents import (
     Cohort,
@@ -30,7 +31,7 @@ from feature_registry.documents import (
     Rule,
     ShowRule,
 )
-from feature_registry.documents.base import Document, name_problem
+from feature_registry.documents.base import CARE, Document, name_problem
 from feature_registry.faults import report
 from feature_registry.findings import Findings, described, short
 from feature_registry.json_reader import JsonFile, pointer_to
@@ -38,6 +39,7 @@ from feature_registry.nearest import did_you_mean, listed
 from feature_registry.operators import OperatorSignature
 from feature_registry.score_reader import ScoreReader
 from feature_registry.scores import NumberScore
+from feature_registry.values import FeatureType
 
 D = TypeVar("D", bound=BaseModel)
 
@@ -129,9 +131,31 @@ class _DocumentReader:
                 rest[key] = value
         return rest
 
+    def feature(self, json: dict[str, object]) -> Feature | None:
+        """A feature: read from the request, or derived from others."""
+        if "derive" not in json:
+            if "from" not in json:
+                self.findings.add("missing-key", "missing key `from`", "", 'for instance "from": "geo.country"')
+            found = self.validate(Feature, json if "from" in json else {**json, "from": _ANY_PATH})
+            return found if found is not None and found.source is not None and "from" in json else None
+        rest = {key: value for key, value in json.items() if key != "derive"}
+        for key, message, help_line in _NOT_DERIVED:
+            if rest.pop(key, None) is not None:
+                self.findings.add("bad-derivation", message, f"/{key}", help_line, key=True)
+        derivation = None
+        if json["derive"] is None:
+            rest["derive"] = None  # reported as every null is
+        elif json.get("type") in tuple(FeatureType):
+            kind = FeatureType(str(json["type"]))
+            derivation = DerivationReader(self.findings, self.conditions).read(json["derive"], kind)
+        if derivation is None:
+            self.validate(Feature, rest)
+            return None
+        return self.validate(Feature, {**rest, "derive": derivation})
+
     def cohort(self, json: dict[str, object]) -> Cohort | None:
         """A cohort: the condition's keys stand beside its description."""
-        care = {key: value for key, value in json.items() if key in ("description", "owner")}
+        care = {key: value for key, value in json.items() if key in CARE}
         condition = self.conditions.read({key: value for key, value in json.items() if key not in care}, "")
         if condition is None:
             return None
@@ -191,7 +215,18 @@ def _holds(json: object, location: tuple[int | str, ...]) -> bool:
 
 
 _ANY_SCORE = NumberScore(0.0)  # stands in for a broken one while the rest of the rule is checked
+_ANY_PATH = "geo.country"  # likewise, of a feature
+_NOT_DERIVED = (
+    ("from", "expected one of `from` and `derive`, found both", "a feature is read from the request, or derived"),
+    ("max_age", "a derived feature is as old as the oldest that it reads", "give the features it reads a `max_age`"),
+    ("reading", "a derived feature has no raw value to read", "give the features it reads a `reading`"),
+)
 
 _SPECIAL: Mapping[str, Callable[[_DocumentReader, dict[str, object]], Document | None]] = MappingProxyType(
-    {"cohorts": _DocumentReader.cohort, "payloads": _DocumentReader.payload, "decisions": _DocumentReader.decision}
+    {
+        "features": _DocumentReader.feature,
+        "cohorts": _DocumentReader.cohort,
+        "payloads": _DocumentReader.payload,
+        "decisions": _DocumentReader.decision,
+    }
 )

@@ -12,6 +12,7 @@ from feature_registry.diagnostics import Diagnostic, Place, error
 LARGEST_FILE = 16 * 2**20
 LARGEST_MODEL = 64 * 2**20
 
+_GENERATED = (".schema.json", ".baseline.json")
 _MODEL = re.compile(rb'\s*\{\s*"learner"\s*:')
 
 
@@ -23,8 +24,9 @@ def root_of(path: Path) -> Path:
 def registry_files(path: Path) -> tuple[list[tuple[str, bytes]], list[Diagnostic]]:
     """Name (relative to the root, with `/`) and content of each registry file, sorted by name; and what went wrong.
 
-    A folder gives all `*.json` in it and in its folders, without hidden ones, without generated `*.schema.json`, and
-    without the models that XGBoost saves as JSON: their first key is `learner`, which no registry has.
+    A folder gives all `*.json` in it and in its folders, without hidden ones, without generated `*.schema.json` and
+    `*.baseline.json`, and without the models that XGBoost saves as JSON: their first key is `learner`, which no
+    registry has.
     """
     shown = str(path)
     try:
@@ -92,7 +94,7 @@ def _json_files(root: Path) -> tuple[list[tuple[str, Path]], list[Diagnostic]]:
         problems += _links_out(root, [inside / name for name in folders])
         for name in names:
             path = inside / name
-            is_json = name.endswith(".json") and not name.startswith(".") and not name.endswith(".schema.json")
+            is_json = name.endswith(".json") and not name.startswith(".") and not name.endswith(_GENERATED)
             if is_json and not _is_model(path):
                 found.append((path.relative_to(root).as_posix(), path))
     return sorted(found), problems

@@ -13,10 +13,15 @@ from bisect import bisect_right
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from math import isinf
 
 from feature_registry.diagnostics import Diagnostic, Place, error
+from feature_registry.pointers import escape, pointer_to
+from feature_registry.quick_json import QuickOffsets, quick_value
 from feature_registry.values import LARGEST_NUMBER
+
+__all__ = ["DEPTH", "JsonFile", "escape", "pointer_to", "read_json"]
 
 DEPTH = 64
 _PROBLEMS = 100  # of one file; after that many the rest would be noise
@@ -24,6 +29,8 @@ _PROBLEMS = 100  # of one file; after that many the rest would be noise
 _SPACE = re.compile(r"[ \t\r\n]*")
 _COMMENT = re.compile(r"//[^\r\n]*|#[^\r\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)")
 _PLAIN = re.compile(r'"([^"\\\x00-\x1f]*)"')
+_PLAIN_KEY = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\r\n]*+:[ \t\r\n]*+(?![/#])')  # and all up to its value
+_PLAIN_COMMA = re.compile(r"[ \t\r\n]*+(,)[ \t\r\n]*+(?![/#])")  # and all up to what follows
 _CHUNK = re.compile(r'[^"\\\x00-\x1f]*')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![0-9A-Za-z_.+-])")
 _WORD = re.compile(r"[0-9A-Za-z_.$+-]+")
@@ -74,7 +81,9 @@ class JsonFile:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(match.end() for match in _LINE.finditer(self.text))]
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
 
 
 def read_json(name: str, raw: bytes) -> tuple[JsonFile, tuple[Diagnostic, ...]]:
@@ -97,19 +106,11 @@ def read_json(name: str, raw: bytes) -> tuple[JsonFile, tuple[Diagnostic, ...]]:
         message = f"expected UTF-8, found the byte 0x{raw[fault.start]:02x} at offset {fault.start}"
         problems.append(error("not-utf8", message, Place(name, line, column), "save the file as UTF-8"))
         return before, tuple(problems)
+    if (quick := quick_value(text, DEPTH)) is not None:
+        return JsonFile(name, text, quick[0], True, QuickOffsets(text)), tuple(problems)
     reader = _Reader(name, text)
     file = reader.read()
     return file, (*problems, *reader.problems)
-
-
-def pointer_to(*parts: str | int) -> str:
-    """The JSON pointer of these keys and indices."""
-    return "".join(f"/{escape(str(part))}" for part in parts)
-
-
-def escape(key: str) -> str:
-    """A key as a part of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 class _StopError(Exception):
@@ -157,9 +158,13 @@ class _Reader:
         at = self._skip(start + 1, pointer)
         while text[at : at + 1] != "}":
             key_at = at
-            key, at = self._key(at, pointer, start)
-            at = self._colon(self._skip(at, pointer), key, pointer)
-            child = f"{pointer}/{escape(key)}"
+            plain = _PLAIN_KEY.match(text, at)
+            if plain is not None and plain[1].isascii():
+                key, at = plain[1], plain.end()
+            else:
+                key, at = self._key(at, pointer, start)
+                at = self._colon(self._skip(at, pointer), key, pointer)
+            child = f"{pointer}/{escape(key)}" if "~" in key or "/" in key else f"{pointer}/{key}"
             if key in result:
                 line, column = self._places.position(first_at[key])
                 self._problem(
@@ -169,7 +174,11 @@ class _Reader:
             else:
                 first_at[key] = key_at
                 result[key], at = self._value(at, child, key_at, depth + 1)
-            comma, at = self._comma(self._skip(at, pointer), "}", pointer, start)
+            passed = _PLAIN_COMMA.match(text, at)
+            if passed is not None:
+                comma, at = passed.start(1), passed.end()
+            else:
+                comma, at = self._comma(self._skip(at, pointer), "}", pointer, start)
         self._trailing_comma(comma, pointer)
         return result, at + 1
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from feature_registry.checks import CHECKS, Draft
-from feature_registry.diagnostics import Diagnostic, error, has_errors, in_order
+from feature_registry.checks import ADVICE, CHECKS, Check, Draft
+from feature_registry.diagnostics import Diagnostic, Place, error, has_errors, in_order
 from feature_registry.document_reader import KINDS, read_document
 from feature_registry.documents import ModelDocument, Policies
 from feature_registry.documents.base import Document
@@ -25,14 +25,21 @@ from feature_registry.registry import Registry, digest_of
 
 def load(path: Path, operators: Sequence[OperatorSignature]) -> Registry:
     """The registry in a folder or file. Raises RegistryError with all its problems when one of them is an error."""
-    registry, diagnostics = inspect(path, operators)
+    registry, problems = _inspect(path, operators, [check for check in CHECKS if check not in ADVICE])
     if registry is None:
-        raise RegistryError(diagnostics)
+        _, complete = inspect(path, operators)
+        raise RegistryError(complete if has_errors(complete) else problems)  # a file may have changed meanwhile
     return registry
 
 
 def inspect(path: Path, operators: Sequence[OperatorSignature]) -> tuple[Registry | None, tuple[Diagnostic, ...]]:
     """The registry, or None when it has errors; and all its problems, warnings included, sorted by place."""
+    return _inspect(path, operators, CHECKS)
+
+
+def _inspect(
+    path: Path, operators: Sequence[OperatorSignature], checks: Sequence[Check]
+) -> tuple[Registry | None, tuple[Diagnostic, ...]]:
     path = Path(path)
     loading = _Loading(root_of(path), MappingProxyType({signature.name: signature for signature in operators}))
     contents, problems = registry_files(path)
@@ -41,7 +48,7 @@ def inspect(path: Path, operators: Sequence[OperatorSignature]) -> tuple[Registr
     for name, content in contents:
         loading.add_file(name, content)
     draft = loading.draft()
-    loading.diagnostics += [found for check in CHECKS for found in check(draft)]
+    loading.diagnostics += [found for check in checks for found in check(draft)]
     diagnostics = in_order(loading.diagnostics)
     return (None if has_errors(diagnostics) else draft.registry), diagnostics
 
@@ -145,10 +152,10 @@ class _Loading:
 
     def _model_file(self, name: str, document: ModelDocument) -> bytes | Diagnostic:
         file = self.files["models", name]
-        place = file.place(pointer_to("models", name, "file"))
-        content = read_bytes(self.root / document.file, self.root, place, LARGEST_MODEL)
+        content = read_bytes(self.root / document.file, self.root, Place(file.name), LARGEST_MODEL)
         if isinstance(content, Diagnostic):
-            return content
+            place = file.place(pointer_to("models", name, "file"))
+            return replace(content, line=place.line, column=place.column, pointer=place.pointer)
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if document.digest is not None and document.digest != digest:
             message = f"expected the file with the digest `{document.digest[:19]}...`, found `{digest[:19]}...`"

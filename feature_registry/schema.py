@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pydantic.json_schema import models_json_schema
 
 from feature_registry.document_reader import KINDS, POLICIES
-from feature_registry.documents.base import DEFINED, NAME_PATTERN, PAYLOAD_NAME_PATTERN, RESERVED_NAMES, Document
+from feature_registry.documents.base import CARE, DEFINED, NAME_PATTERN, PAYLOAD_NAME_PATTERN, RESERVED_NAMES, Document
 from feature_registry.operators import OperatorSignature
-from feature_registry.schema_conditions import Schema, condition_schema, score_schema, zone_schema
+from feature_registry.schema_conditions import Schema, condition_schema, zone_schema
+from feature_registry.schema_scores import derivation_schema, expression_schema, score_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,7 +39,7 @@ _KINDS: Mapping[str, tuple[str, object]] = {
 def json_schema(operators: Sequence[OperatorSignature]) -> Schema:
     """The schema (draft 2020-12) of one registry file."""
     definitions = _definitions()
-    care = {key: _property(definitions["Feature"], key) for key in ("description", "owner")}
+    care = {key: _property(definitions["Feature"], key) for key in CARE}
     definitions["Condition"] = condition_schema(operators)
     definitions["Cohort"] = {
         **condition_schema(operators, care),
@@ -46,6 +47,8 @@ def json_schema(operators: Sequence[OperatorSignature]) -> Schema:
         "description": "A named condition.",
     }
     definitions["Score"] = score_schema()
+    definitions["Expression"] = expression_schema()
+    definitions["Derivation"] = derivation_schema()
     definitions["Zone"] = zone_schema()
     schema: Schema = {
         "$schema": DIALECT,
@@ -80,6 +83,10 @@ def _definitions() -> dict[str, Schema]:
     _property(mended["ModelDocument"], "inputs")["additionalProperties"] = {
         "anyOf": [by_name, {"$ref": "#/$defs/ModelInput"}]
     }
+    mended["Feature"]["oneOf"] = [
+        {"required": ["from"]},
+        {"required": ["derive"], "not": {"required": ["max_age"]}},
+    ]
     _property(mended["Experiment"], "variations")["minProperties"] = 2
     return mended
 

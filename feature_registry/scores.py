@@ -1,4 +1,7 @@
-"""Scores of rankings: what a candidate is worth, as immutable values. `at` is the JSON pointer within the document."""
+"""Scores: what a candidate of a ranking is worth, and what a derived number is, as immutable values.
+
+`at` is the JSON pointer within the document.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,15 @@ class ScoreOperation(StrEnum):
 PAIRS = (ScoreOperation.SUBTRACT, ScoreOperation.DIVIDE)  # of exactly two items; the others take one or more
 
 
+class UnaryOperation(StrEnum):
+    """Functions of one number; missing in, missing out."""
+
+    ABS = "abs"
+    FLOOR = "floor"  # the largest whole number that is not above
+    CEIL = "ceil"  # the smallest whole number that is not below
+    ROUND = "round"  # the nearest whole number, the even one of two (IEEE-754 roundTiesToEven)
+
+
 @dataclass(frozen=True, slots=True)
 class NumberScore:
     """The same number for every candidate."""
@@ -33,6 +45,14 @@ class NumberScore:
 @dataclass(frozen=True, slots=True)
 class FeatureScore:
     """A feature of the visitor: a number, or a bool as 0 or 1."""
+
+    feature: str
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysSinceScore:
+    """The days from a feature's time to the time of the request, with their fraction; negative for a time to come."""
 
     feature: str
     at: str = field(default="", compare=False)
@@ -63,7 +83,16 @@ class ArithmeticScore:
     at: str = field(default="", compare=False)
 
 
-Score: TypeAlias = NumberScore | FeatureScore | ItemScore | ModelScore | ArithmeticScore
+@dataclass(frozen=True, slots=True)
+class UnaryScore:
+    """A function of one score."""
+
+    op: UnaryOperation
+    item: Score
+    at: str = field(default="", compare=False)
+
+
+Score: TypeAlias = NumberScore | FeatureScore | DaysSinceScore | ItemScore | ModelScore | ArithmeticScore | UnaryScore
 
 
 def walk_score(score: Score) -> Iterator[Score]:
@@ -74,3 +103,5 @@ def walk_score(score: Score) -> Iterator[Score]:
         yield current
         if isinstance(current, ArithmeticScore):
             pending.extend(reversed(current.items))
+        elif isinstance(current, UnaryScore):
+            pending.append(current.item)

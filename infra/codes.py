@@ -26,6 +26,10 @@ INFRA_CODES: Mapping[str, str] = MappingProxyType(
         "bad-decisions": "The `decisions` of a request are not a list of names.",
         "unknown-decision": "A request asks for a decision that the registry does not have.",
         "bad-time": "A time is not written as expected, or lies beyond the years that are possible.",
+        # previews
+        "unknown-subject": "The registry has no cohort or decision of the name given.",
+        "ambiguous-name": "A cohort and a decision have the same name, and nothing says which is meant.",
+        "no-requests": "The file of requests holds none.",
         # tables of requests, and the maps that read them
         "unknown-format": "The name of a file of requests ends with no format that is known.",
         "no-map": "A table needs a map to become requests.",
@@ -50,11 +54,21 @@ INFRA_CODES: Mapping[str, str] = MappingProxyType(
         "over-budget": "An artefact passes a limit of its platform; the message tells its parts apart.",
         "bad-fit": "A model cannot be made smaller in the way that was asked for.",
         "bad-label": "A row has no label, or all rows have the same.",
+        "nothing-to-choose": "The registry has nothing that an answer could name.",
         "nothing-to-fit": "The program has no model, or none of the name given.",
         "no-trade": "No smaller model fits the budget at a loss as small as asked for.",
         "no-trainer": "Making a model smaller needs LightGBM, which is not installed.",
         "no-plotter": "A picture needs matplotlib, which is not installed.",
         "too-few-rows": "The table has too few rows to measure a model by.",
+        # monitoring
+        "bad-line": "A line of a log of counters and histograms is not what the format says.",
+        "bad-baseline": "A file is not a baseline of a model.",
+        "bad-assumption": "An assumption of the advisor is not what is expected there.",
+        "empty-log": "A log of counters and histograms has no line.",
+        "no-score": "A model scores candidates of rankings, not sessions.",
+        "no-sessions": "A file of sessions holds none.",
+        # imports
+        "decryption-failed": "The key does not open an encrypted part of a document that is imported.",
         # engines and the local edge
         "no-node": "An engine needs node, which is not installed.",
         "engine-failed": "An engine broke down.",
@@ -71,6 +85,7 @@ INFRA_CODES: Mapping[str, str] = MappingProxyType(
         "no-answer": "The local edge does not answer.",
         # targets
         "unreadable-header": "A feature reads a header that the platform does not show to functions.",
+        "not-at-platform": "A registry uses a named bucketing or a reading, which the platform's small host lacks.",
         "header-taken": "A decision has the name of a header that the platform's host writes itself.",
         "cookie-taken": "The identity cookie has the name of the cookie that holds the request's object.",
         # benchmarks

@@ -25,6 +25,7 @@ from decision_engine.ir.nodes import (
     Program,
     Ref,
     Score,
+    Select,
     Truth,
     Type,
 )
@@ -69,6 +70,8 @@ def operands(node: Node) -> tuple[Ref, ...]:
             return inputs
         case Binary(_, left, right) | Compare(_, left, right):
             return (left, right)
+        case Select(condition, then, otherwise):
+            return (condition, then, otherwise)
         case Logistic(x) | OneOf(x) | NoneOf(x) | Missing(x) | Present(x):
             return (x,)
         case AllOf(items) | AnyOf(items):
@@ -100,6 +103,8 @@ def with_operands(node: Node, to: Callable[[Ref], Ref]) -> Node:
             return Binary(op, to(left), to(right))
         case Compare(comparison, left, right):
             return Compare(comparison, to(left), to(right))
+        case Select(condition, then, otherwise):
+            return Select(to(condition), to(then), to(otherwise))
         case Logistic(x) | OneOf(x) | NoneOf(x) | Missing(x) | Present(x):
             return replace(node, x=to(x))
         case AllOf(items):
@@ -113,7 +118,7 @@ def with_operands(node: Node, to: Callable[[Ref], Ref]) -> Node:
 def type_of(node: Node) -> Type:
     """The type of the node's value."""
     match node:
-        case Constant() | Input() | Bucket() | Score() | Binary() | Logistic():
+        case Constant() | Input() | Bucket() | Score() | Binary() | Select() | Logistic():
             return Type.F64
         case Truth() | Compare() | OneOf() | NoneOf() | Missing() | Present() | AllOf() | AnyOf():
             return Type.BOOL

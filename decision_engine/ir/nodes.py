@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from decision_engine.trees.forest import Forest
 
-IR_VERSION = 1
+IR_VERSION = 2
 
 Ref: TypeAlias = int
 
@@ -76,9 +76,8 @@ class Input:
 class Bucket:
     """f64: the bucket of a unit under a salt, an integer in [0, 2^32); NaN when the unit is missing.
 
-    `a` and `b` are the two `Input`s that hold the unit's hashes as unsigned 32-bit integers (see `UnitHash`). The
-    value is
-    fmix32(a xor fmix32(b + salt)), all modulo 2^32.
+    `a` and `b` are the two `Input`s that hold the unit's hashes as unsigned 32-bit integers (see `UnitHash`). The value
+    is fmix32(a xor fmix32(b + salt)), all modulo 2^32.
     """
 
     a: Ref
@@ -88,8 +87,8 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """f64: the raw margin number `output` of forest `forest`; missing inputs follow the trees' own rule; never NaN
-    by itself.
+    """f64: the raw margin number `output` of forest `forest`; missing inputs follow the trees' own rule; never NaN by
+    itself.
 
     `inputs` has one ref for each input of the forest, in the forest's order.
     """
@@ -109,9 +108,18 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
+class Select:
+    """f64: `then` where `condition` is true, else `otherwise`; what the other side is counts for nothing."""
+
+    condition: Ref
+    then: Ref
+    otherwise: Ref
+
+
+@dataclass(frozen=True, slots=True)
 class Logistic:
-    """f64: 1 / (1 + exp(-x)), with the one exp that every target ships (see decision_engine/exponential.py); NaN
-    gives NaN."""
+    """f64: 1 / (1 + exp(-x)), with the one exp that every target ships (see decision_engine/exponential.py); NaN gives
+    NaN."""
 
     x: Ref
 
@@ -192,29 +200,16 @@ class Choose:
 
 
 Node: TypeAlias = (
-    Constant
-    | Input
-    | Bucket
-    | Score
-    | Binary
-    | Logistic
-    | Truth
-    | Compare
-    | OneOf
-    | NoneOf
-    | Missing
-    | Present
-    | AllOf
-    | AnyOf
-    | Code
-    | Choose
-)
+    Constant | Input | Bucket | Score | Binary | Select | Logistic
+    | Truth | Compare | OneOf | NoneOf | Missing | Present | AllOf | AnyOf
+    | Code | Choose
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The feature's value as a number: number as given, bool 0 or 1, timestamp in ms UTC, tags the count of
-    distinct tags."""
+    """The feature's value as a number: number as given, bool 0 or 1, timestamp in ms UTC, tags the count of distinct
+    tags."""
 
     feature: str
 
@@ -237,7 +232,8 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TextTest:
-    """1 when the feature's text passes the test, else 0. `test` is starts_with, ends_with, contains or matches.
+    """1 when the feature's text passes the test, else 0. `test` is starts_with, ends_with, contains, matches, or below
+    or above in the order of UTF-16 code units.
 
     For `matches`, `operand` is the pattern's source and `automaton` indexes `Program.automata`; else `automaton` is
     None.
@@ -251,9 +247,8 @@ class TextTest:
 
 @dataclass(frozen=True, slots=True)
 class VersionRank:
-    """The place of the feature's version among `versions` (sorted by precedence): 2i+1 if equal to number i, else
-    2i where i counts
-    those below it."""
+    """The place of the feature's version among `versions` (sorted by precedence): 2i+1 if equal to number i, else 2i
+    where i counts those below it."""
 
     feature: str
     versions: tuple[str, ...]
@@ -265,6 +260,17 @@ class UnitHash:
 
     unit: str
     half: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHash:
+    """The place of the unit's id by a named bucketing (feature_registry/bucketings.py), of the text `before` + id +
+    `after`."""
+
+    unit: str
+    bucketing: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,13 +286,13 @@ class Clock:
     part: str
 
 
-Source: TypeAlias = Number | Level | Tag | TextTest | VersionRank | UnitHash | Now | Clock
+Source: TypeAlias = Number | Level | Tag | TextTest | VersionRank | UnitHash | NamedHash | Now | Clock
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
-    """How a host reads, checks and ages one feature; durations in ms. `values` is a closed list, or None where any
-    text will do."""
+    """How a host reads, checks and ages one feature; durations in ms. `values` is a closed list, or None where any text
+    will do."""
 
     name: str
     type: str
@@ -299,6 +305,7 @@ class FeatureSpec:
     purposes: tuple[str, ...]
     tier: int
     version: int
+    reading: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +314,7 @@ class Automaton:
     accepting state.
 
     Code point c has class k, the number of `bounds` (sorted) that are <= c. `next[state * classes + k]` is the next
-    state, where
-    classes = len(bounds) + 1; a state of -1 is dead: no match whatever follows.
+    state, where classes = len(bounds) + 1; a state of -1 is dead: no match whatever follows.
     """
 
     bounds: tuple[int, ...]
@@ -326,8 +332,8 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One static outcome of a decision. `payload` indexes `Program.payloads`; it is None for a ranking, which fills
-    it in."""
+    """One static outcome of a decision. `payload` indexes `Program.payloads`; it is None for a ranking, which fills it
+    in."""
 
     payload: int | None
     reason: str
@@ -347,8 +353,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Run when the decision's leaf is `leaf`: the eligible candidates, highest score first, ties in order, the
-    first `top` of them."""
+    """Run when the decision's leaf is `leaf`: the eligible candidates, highest score first, ties in order, the first
+    `top` of them."""
 
     leaf: int
     candidates: tuple[Candidate, ...]

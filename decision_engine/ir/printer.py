@@ -19,6 +19,7 @@ from decision_engine.ir.nodes import (
     Node,
     Program,
     Score,
+    Select,
     Source,
     Truth,
 )
@@ -75,6 +76,8 @@ def _node(node: Node) -> str:
             return f"score forest {forest} output {output} of {_refs(inputs)}"
         case Binary(op, left, right) | Compare(op, left, right):
             return f"{op.value} %{left} %{right}"
+        case Select(condition, then, otherwise):
+            return f"select %{condition} -> %{then}, otherwise %{otherwise}"
         case AllOf(items):
             return f"all_of {_refs(items)}"
         case AnyOf(items):

@@ -20,6 +20,7 @@ from decision_engine.ir.nodes import (
     Program,
     Ref,
     Score,
+    Select,
     TextTest,
     Type,
     UnitHash,
@@ -61,6 +62,8 @@ def _operand_types(node: Node) -> list[Type]:
     match node:
         case AllOf(items) | AnyOf(items):
             return [Type.BOOL] * len(items)
+        case Select():
+            return [Type.BOOL, Type.F64, Type.F64]
         case Choose(arms):
             return [Type.BOOL, Type.CODE] * len(arms) + [Type.CODE]
         case _:

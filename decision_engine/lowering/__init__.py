@@ -3,7 +3,8 @@
 from decision_engine.ir import Program, verify
 from decision_engine.ir.nodes import Identity
 from decision_engine.lowering.decisions import lower_decision
-from decision_engine.lowering.features import feature_spec
+from decision_engine.lowering.derived import lower_derived
+from decision_engine.lowering.features import feature_specs
 from decision_engine.lowering.scope import RegistryScope
 from decision_engine.models import Models
 from feature_registry import Registry
@@ -15,7 +16,7 @@ def lower(registry: Registry, models: Models, *, edge_only: bool = False) -> Pro
     The registry must have passed its checks: lowering itself finds no fault with it. `models` are those of
     `load_models`.
     """
-    scope = RegistryScope(registry, models)
+    scope = RegistryScope(registry, models, lower_derived)
     decisions = tuple(
         lower_decision(scope, name, document)
         for name, document in registry.decisions.items()
@@ -25,7 +26,7 @@ def lower(registry: Registry, models: Models, *, edge_only: bool = False) -> Pro
     return verify(
         Program(
             registry=registry.digest,
-            features=tuple(feature_spec(name, feature) for name, feature in registry.features.items()),
+            features=(*feature_specs(registry), *scope.permits.values()),
             inputs=scope.inputs(),
             automata=tuple(scope.automata),
             forests=tuple(models[name].forest for name in scope.forest_names),

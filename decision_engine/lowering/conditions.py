@@ -79,13 +79,17 @@ def lower_condition(scope: RegistryScope, condition: Condition, owner: str, nega
             return _lower_feature_test(scope, condition, negated)
         case ModelTest():
             return _lower_model_test(scope, condition, negated)
-        case Share(fraction, unit, salt):
-            place = bucket(scope, unit, f"share:{owner if salt is None else salt}")
-            return _below(scope, place, float(bound(fraction)), negated)
+        case Share():
+            return _lower_share(scope, condition, owner, negated)
         case Schedule():
             return _lower_schedule(scope, condition, negated)
         case _:
             assert_never(condition)
+
+
+def within_places(scope: RegistryScope, place: Ref, low: float, high: float) -> Ref:
+    """low <= place < high, false for NaN."""
+    return scope.add(AllOf((_below(scope, place, low, True), _below(scope, place, high, False))))
 
 
 def lower_cohort(scope: RegistryScope, name: str, negated: bool = False) -> Ref:
@@ -152,6 +156,31 @@ def _lower_class_test(scope: RegistryScope, test: ModelTest, negated: bool) -> R
             wins = Comparison.AT_MOST if earlier else Comparison.LESS
             tests.append(scope.add(Compare(wins, own, other) if negated else Compare(beaten, other, own)))
     return _connect(scope, tests, AnyOf if negated else AllOf)
+
+
+def _lower_share(scope: RegistryScope, share: Share, owner: str, negated: bool) -> Ref:
+    if share.named is None:
+        place = bucket(scope, share.unit, f"share:{owner if share.salt is None else share.salt}")
+        test = _below(scope, place, float(bound(share.fraction)), negated)
+    else:
+        place, low, high = scope.named_hash(share.unit, share.named.seed), share.named.low, share.named.high
+        if share.named.ramp is not None:
+            test = _lower_ramp(scope, place, *share.named.ramp, negated)
+        elif negated:
+            test = scope.add(AnyOf((_below(scope, place, low, False), _below(scope, place, high, True))))
+        else:
+            test = within_places(scope, place, low, high)
+    if share.if_missing is None or share.if_missing is negated:
+        return test
+    unknown = scope.unit_hash(share.unit, "a") if share.named is None else place
+    return scope.add(AnyOf((test, scope.add(Missing(unknown)))))
+
+
+def _lower_ramp(scope: RegistryScope, place: Ref, starts: int, ends: int, negated: bool) -> Ref:
+    """place * (ends - starts) < now - starts, false for NaN."""
+    grown = scope.add(Binary(Arithmetic.SUBTRACT, scope.now(), scope.constant(float(starts))))
+    needed = scope.add(Binary(Arithmetic.MULTIPLY, place, scope.constant(float(ends - starts))))
+    return scope.add(Compare(Comparison.AT_MOST, grown, needed) if negated else Compare(Comparison.LESS, needed, grown))
 
 
 def _lower_schedule(scope: RegistryScope, schedule: Schedule, negated: bool) -> Ref:

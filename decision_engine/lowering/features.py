@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from decision_engine.ir.nodes import FeatureSpec
-from feature_registry import Feature
+from feature_registry import Feature, Registry
+
+
+def feature_specs(registry: Registry) -> tuple[FeatureSpec, ...]:
+    """The host's description of every feature that is read from the request; a derived one is none of its business."""
+    return tuple(
+        feature_spec(name, feature) for name, feature in registry.features.items() if feature.derivation is None
+    )
 
 
 def feature_spec(name: str, feature: Feature) -> FeatureSpec:
@@ -21,6 +28,7 @@ def feature_spec(name: str, feature: Feature) -> FeatureSpec:
         purposes=tuple(feature.purposes),
         tier=feature.tier,
         version=feature.version,
+        reading=feature.reading,
     )
 
 

@@ -11,10 +11,20 @@ from decision_engine.calibration import Curve, Isotonic, Platt
 from decision_engine.ir import Ref
 from decision_engine.ir.nodes import Arithmetic, Binary, Logistic
 from decision_engine.ir.nodes import Score as ScoreNode
+from decision_engine.lowering.expressions import lower_days_since, lower_function
 from decision_engine.lowering.scope import RegistryScope
 from decision_engine.models import FeatureInput, ItemInput, Model, ModelInput, Output, attribute_number
 from decision_engine.trees import Link
-from feature_registry.scores import ArithmeticScore, FeatureScore, ItemScore, ModelScore, NumberScore, Score
+from feature_registry.scores import (
+    ArithmeticScore,
+    DaysSinceScore,
+    FeatureScore,
+    ItemScore,
+    ModelScore,
+    NumberScore,
+    Score,
+    UnaryScore,
+)
 
 Attributes = Mapping[str, bool | float | str]
 """The attributes of a ranking's candidate; empty outside rankings."""
@@ -35,6 +45,10 @@ def lower_score(scope: RegistryScope, score: Score, item: Attributes) -> Ref:
             return scope.constant(float(value))
         case FeatureScore(feature):
             return scope.number(feature)
+        case DaysSinceScore(feature):
+            return lower_days_since(scope, feature)
+        case UnaryScore(function, score_):
+            return lower_function(scope, function, lower_score(scope, score_, item))
         case ItemScore(attribute):
             return scope.constant(attribute_number(item.get(attribute), None))
         case ModelScore(model):

@@ -1,4 +1,4 @@
-"""less, at_most, more, at_least, between: order of numbers and of versions."""
+"""less, at_most, more, at_least, between: order of numbers, of versions, and of texts by their UTF-16 code units."""
 
 from __future__ import annotations
 
@@ -7,28 +7,39 @@ from decision_engine.ir.nodes import AllOf, AnyOf, Compare, Comparison, Ref
 from decision_engine.operators.declaration import Argument, Operator, Scope, Value
 from feature_registry.operators import ArgumentKind, OperatorSignature
 
-_TYPES = ("number", "version")
+_TYPES = ("number", "version", "text")
 
 
 def _order(type_: str, value: Value, bound: Argument) -> int:
     """Negative, zero or positive: the value is below, at or above the bound."""
+    if type_ == "text":
+        value, bound = value.encode("utf-16-be"), bound.encode("utf-16-be")
     limit = precedence(bound) if type_ == "version" else bound
     return int(value > limit) - int(value < limit)
 
 
 def _sides(scope: Scope, feature: str, bound: Argument) -> tuple[Ref, Ref]:
-    """Two refs whose order is that of the feature's value and the bound."""
+    """Two refs whose order is that of the feature's value and the bound; not for texts."""
     if scope.type_of(feature) == "version":
         return scope.version_rank(feature, bound), scope.constant(1.0)
     return scope.number(feature), scope.constant(float(bound))
 
 
+def _lower_text(scope: Scope, feature: str, test: str, bound: Argument, negated: bool) -> Ref:
+    expected = scope.constant(0.0 if negated else 1.0)
+    return scope.add(Compare(Comparison.EQUAL, scope.text_test(feature, test, bound), expected))
+
+
 def _lower_less(scope: Scope, feature: str, bound: Argument, negated: bool) -> Ref:
+    if scope.type_of(feature) == "text":
+        return _lower_text(scope, feature, "below", bound, negated)
     value, limit = _sides(scope, feature, bound)
     return scope.add(Compare(Comparison.AT_MOST, limit, value) if negated else Compare(Comparison.LESS, value, limit))
 
 
 def _lower_more(scope: Scope, feature: str, bound: Argument, negated: bool) -> Ref:
+    if scope.type_of(feature) == "text":
+        return _lower_text(scope, feature, "above", bound, negated)
     value, limit = _sides(scope, feature, bound)
     return scope.add(Compare(Comparison.AT_MOST, value, limit) if negated else Compare(Comparison.LESS, limit, value))
 

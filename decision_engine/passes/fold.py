@@ -24,6 +24,7 @@ from decision_engine.ir.nodes import (
     Present,
     Program,
     Ref,
+    Select,
     Truth,
 )
 from decision_engine.passes.rewrite import rewrite
@@ -44,6 +45,8 @@ def _fold(builder: Builder, node: Node) -> Ref:
             return _connective(builder, items, AnyOf, absorbing=True)
         case Choose():
             return _choose(builder, node)
+        case Select():
+            return _select(builder, node)
         case _:
             return builder.add(_value(builder, node) or node)
 
@@ -105,6 +108,13 @@ def _connective(builder: Builder, items: tuple[Ref, ...], kind: type[AllOf] | ty
     if len(kept) == 1:
         return next(iter(kept))
     return builder.add(kind(tuple(kept)) if kept else Truth(not absorbing))
+
+
+def _select(builder: Builder, node: Select) -> Ref:
+    known = builder.node(node.condition)
+    if isinstance(known, Truth):
+        return node.then if known.value else node.otherwise
+    return node.then if node.then == node.otherwise else builder.add(node)
 
 
 def _choose(builder: Builder, node: Choose) -> Ref:

@@ -12,6 +12,7 @@ from typing import assert_never
 from decision_engine.bucketing import bound, bucket, salt_word
 from decision_engine.hosts.python.encode import is_unit
 from decision_engine.hosts.python.murmur import halves
+from decision_engine.hosts.python.named_hash import place
 from decision_engine.models import ItemInput as ModelItem
 from decision_engine.models import Model, Output, attribute_number, margin_threshold, output_value
 from decision_engine.operators import OPERATORS
@@ -21,6 +22,7 @@ from decision_engine.reference.words import describe
 from decision_engine.trees import raw_scores
 from decision_engine.zones import local_to_utc, offset_at
 from feature_registry import Registry
+from feature_registry.bucketings import NamedSeed
 from feature_registry.conditions import (
     DAYS,
     All,
@@ -30,6 +32,7 @@ from feature_registry.conditions import (
     FeatureTest,
     ModelComparison,
     ModelTest,
+    NamedRange,
     Not,
     Schedule,
     Share,
@@ -76,10 +79,8 @@ class Evaluation:
                 return self._feature_test(condition)
             case ModelTest():
                 return self._model_test(condition)
-            case Share(fraction, unit, salt):
-                place = self.bucket(unit, f"share:{owner if salt is None else salt}")
-                truth = None if place is None else place < bound(fraction)
-                return Trace(describe(condition), truth, value=place, status=None if place is not None else "missing")
+            case Share():
+                return self._share(condition, owner)
             case Schedule():
                 return self._schedule(condition)
             case _:
@@ -99,6 +100,31 @@ class Evaluation:
             return None
         assert isinstance(raw, str)
         return bucket(*halves(raw.encode()), salt_word(salt))
+
+    def place(self, unit: str, seed: NamedSeed) -> float | None:
+        """The unit's place by a named bucketing, or None when the unit is missing."""
+        raw = self._units.get(unit)
+        if not is_unit(raw):
+            return None
+        assert isinstance(raw, str)
+        return place(seed.bucketing, seed.before + raw + seed.after)
+
+    def _is_within(self, named: NamedRange, found: float) -> bool:
+        if named.ramp is None:
+            return named.low <= found < named.high
+        starts, ends = named.ramp
+        return found * float(ends - starts) < float(self.at - starts)
+
+    def _share(self, share: Share, owner: str) -> Trace:
+        found: float | None
+        if share.named is None:
+            found = self.bucket(share.unit, f"share:{owner if share.salt is None else share.salt}")
+            truth = None if found is None else found < bound(share.fraction)
+        else:
+            found = self.place(share.unit, share.named.seed)
+            truth = None if found is None else self._is_within(share.named, found)
+        status = None if found is not None else "missing"
+        return Trace(describe(share), share.if_missing if truth is None else truth, value=found, status=status)
 
     def number(self, feature: str) -> float:
         """A number or bool as a double; NaN when missing."""

@@ -11,11 +11,13 @@ from decision_engine.lowering.features import feature_spec
 from decision_engine.models import Models
 from decision_engine.reasons import Reason, ServingMode
 from decision_engine.reference.conditions import Evaluation
-from decision_engine.reference.features import FeatureReader, Request, Served
+from decision_engine.reference.expressions import serve_derived
+from decision_engine.reference.features import FeatureReader, Request, Served, denied
 from decision_engine.reference.rules import candidates, enrolment, ranked, variation
 from decision_engine.reference.trace import CandidateTrace, DecisionTrace, RuleTrace, Trace
 from feature_registry import DecisionDocument, ExperimentRule, RankRule, Registry, Rule, ShowRule
 from feature_registry.conditions import default_salt
+from feature_registry.derivations import read_features
 
 Answer: TypeAlias = dict[str, Any]
 """The answer of docs/reference/host.md as Python values; `decision_engine.compact_json.compact` gives its text."""
@@ -45,7 +47,9 @@ class Reference:
         self._registry = registry
         self._models = models
         self._readers = {
-            name: FeatureReader(feature_spec(name, feature)) for name, feature in registry.features.items()
+            name: FeatureReader(feature_spec(name, feature), feature.kind)
+            for name, feature in registry.features.items()
+            if feature.derivation is None
         }
 
     def evaluate(self, request: Request, at: int, decisions: Sequence[str] | None = None) -> Evaluated:
@@ -54,8 +58,8 @@ class Reference:
         Raises UnknownDecisionError.
         """
         names = self._names(request.get("decisions") if decisions is None else decisions)
-        served = {name: reader.serve(request, at) for name, reader in self._readers.items()}
-        evaluation = Evaluation(self._registry, self._models, request, at, served)
+        evaluation = self._serve(request, at)
+        served = {name: evaluation.served[name] for name in self._registry.features}
         decided = {name: _decide(evaluation, name, self._registry.decisions[name]) for name in names}
         answer = {
             "decisions": {name: outcome for name, (outcome, _) in decided.items()},
@@ -67,6 +71,27 @@ class Reference:
     def decide(self, request: Request, at: int) -> str:
         """The answer's text."""
         return compact(self.evaluate(request, at).answer)
+
+    def _serve(self, request: Request, at: int) -> Evaluation:
+        """The features as served; derived ones after those that they read."""
+        served = {name: reader.serve(request, at) for name, reader in self._readers.items()}
+        evaluation = Evaluation(self._registry, self._models, request, at, served)
+        refused = denied(request)
+
+        def serve(name: str) -> None:
+            feature = self._registry.features[name]
+            if name in served or feature.derivation is None:
+                return
+            for inner in read_features(feature.derivation):
+                serve(inner)
+            owner = default_salt("features", name)
+            served[name] = serve_derived(
+                feature, served, at, refused, lambda condition: evaluation.evaluate(condition, owner).truth
+            )
+
+        for name in self._registry.features:
+            serve(name)
+        return evaluation
 
     def _names(self, wanted: object) -> list[str]:
         if wanted is None:

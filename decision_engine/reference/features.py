@@ -17,18 +17,22 @@ Request = Mapping[str, Any]
 class Served:
     """A feature as served. `value` is None unless the status is present, default, or stale with a default.
 
-    `age` is in ms, None when no timestamp is known.
+    `age` is in ms, None when no timestamp is known. `layer` is context or identity. `inputs` are the features that a
+    derived one reads.
     """
 
     value: Value | None
     status: Status
     age: int | None
+    layer: str = "context"
+    inputs: tuple[str, ...] = ()
 
 
 class FeatureReader:
     """Reads one feature from requests (docs/reference/host.md, "Values")."""
 
-    def __init__(self, feature: FeatureSpec) -> None:
+    def __init__(self, feature: FeatureSpec, layer: str = "context") -> None:
+        self._layer = layer
         table = feature_table(feature)
         self._feature = feature
         self._accept: Callable[[object], Value | None] = acceptor(table)
@@ -38,8 +42,8 @@ class FeatureReader:
     def serve(self, request: Request, at: int) -> Served:
         """Read, check and age the feature at time `at` (ms UTC)."""
         feature = self._feature
-        if set(feature.purposes) & _denied(request):
-            return Served(None, Status.DENIED, None)
+        if denied(request).intersection(feature.purposes):
+            return Served(None, Status.DENIED, None, self._layer)
         given = _object(request.get("features"))
         if feature.name in given:
             value = self._accept(given[feature.name])
@@ -47,15 +51,21 @@ class FeatureReader:
             value = self._read(_at_path(request, feature.path))
         age = _age(feature, _object(request.get("timestamps")), at)
         if value is None:
-            return Served(self._default, Status.MISSING if self._default is None else Status.DEFAULT, age)
+            status = Status.MISSING if self._default is None else Status.DEFAULT
+            return Served(self._default, status, age, self._layer)
         if age is not None and feature.max_age is not None and age > feature.max_age:
-            return Served(self._default, Status.STALE, age)
-        return Served(value, Status.PRESENT, age)
+            return Served(self._default, Status.STALE, age, self._layer)
+        return Served(value, Status.PRESENT, age, self._layer)
 
 
-def _denied(request: Request) -> set[str]:
-    denied = _object(request.get("consent")).get("denied")
-    return {purpose for purpose in denied if isinstance(purpose, str)} if isinstance(denied, list) else set()
+def denied(request: Request) -> frozenset[str]:
+    """The purposes that consent denies."""
+    listed = _object(request.get("consent")).get("denied")
+    return (
+        frozenset(purpose for purpose in listed if isinstance(purpose, str))
+        if isinstance(listed, list)
+        else frozenset()
+    )
 
 
 def _object(value: object) -> Mapping[str, Any]:

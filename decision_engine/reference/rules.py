@@ -12,16 +12,31 @@ from decision_engine.ir.arithmetic import apply
 from decision_engine.ir.nodes import Arithmetic
 from decision_engine.models import attribute_number, output_value
 from decision_engine.reference.conditions import Attributes, Evaluation
+from decision_engine.reference.expressions import apply_function, days_since
 from decision_engine.reference.trace import CandidateTrace, Trace
 from feature_registry import Experiment, RankRule
+from feature_registry.bucketings import NamedSeed
 from feature_registry.conditions import default_salt
-from feature_registry.scores import ArithmeticScore, FeatureScore, ItemScore, ModelScore, NumberScore, Score
+from feature_registry.scores import (
+    ArithmeticScore,
+    DaysSinceScore,
+    FeatureScore,
+    ItemScore,
+    ModelScore,
+    NumberScore,
+    Score,
+    UnaryScore,
+)
 
 
 def enrolment(evaluation: Evaluation, name: str) -> Iterator[Trace]:
     """What must hold for the unit to take part in the experiment, in the order in which it is asked."""
     experiment = evaluation.registry.experiments[name]
     unit = experiment.unit
+    if experiment.named is not None:
+        yield from _in_ranges(evaluation, experiment, experiment.named)
+        yield from _allowed(evaluation, experiment)
+        return
     known = evaluation.bucket(unit, "") is not None
     yield Trace(f"{unit} is known", known, status=None if known else "missing")
     if not known:
@@ -31,6 +46,10 @@ def enrolment(evaluation: Evaluation, name: str) -> Iterator[Trace]:
     traffic = evaluation.bucket(unit, f"traffic:{experiment.salt or name}")
     assert traffic is not None, "the unit is known"
     yield Trace(f"within the traffic of {experiment.traffic:.4g}", traffic < bound(experiment.traffic), value=traffic)
+    yield from _allowed(evaluation, experiment)
+
+
+def _allowed(evaluation: Evaluation, experiment: Experiment) -> Iterator[Trace]:
     if experiment.cohort is not None:
         yield evaluation.cohort(experiment.cohort)
     if experiment.starts is not None:
@@ -39,9 +58,27 @@ def enrolment(evaluation: Evaluation, name: str) -> Iterator[Trace]:
         yield Trace("the experiment has not ended", evaluation.at < experiment.ends)
 
 
+def _in_ranges(evaluation: Evaluation, experiment: Experiment, seed: NamedSeed) -> Iterator[Trace]:
+    found = evaluation.place(experiment.unit, seed)
+    text = f"{experiment.unit} lies within a variation's range by {experiment.bucketing}"
+    truth = found is not None and _variation_at(experiment, found) is not None
+    yield Trace(text, truth, value=found, status="missing" if found is None else None)
+
+
+def _variation_at(experiment: Experiment, place: float) -> str | None:
+    """The first variation, in their order, within whose range the place lies."""
+    ranges = experiment.ranges or {}
+    return next((name for name in experiment.variations if ranges[name][0] <= place < ranges[name][1]), None)
+
+
 def variation(evaluation: Evaluation, name: str) -> str:
     """The variation that an enrolled unit falls into."""
     experiment = evaluation.registry.experiments[name]
+    if experiment.named is not None:
+        found = evaluation.place(experiment.unit, experiment.named)
+        chosen = None if found is None else _variation_at(experiment, found)
+        assert chosen is not None, "an enrolled unit lies within a range"
+        return chosen
     place = evaluation.bucket(experiment.unit, f"variation:{experiment.salt or name}")
     assert place is not None, "an enrolled unit is known"
     bounds = weight_bounds(list(experiment.variations.values()))
@@ -94,6 +131,10 @@ def _score(evaluation: Evaluation, score: Score, item: Attributes) -> float:
             return float(value)
         case FeatureScore(feature):
             return evaluation.number(feature)
+        case DaysSinceScore(feature):
+            return days_since(evaluation.served[feature], evaluation.at)
+        case UnaryScore(function, score_):
+            return apply_function(function, _score(evaluation, score_, item))
         case ItemScore(attribute):
             return attribute_number(item.get(attribute), None)
         case ModelScore(name):

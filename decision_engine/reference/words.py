@@ -35,8 +35,12 @@ def describe(condition: Condition) -> str:
             return f"{condition.feature} {condition.operator} {_argument(condition.argument)}{settled}"
         case ModelTest():
             return f"model {condition.model} {_model_test(condition)}"
-        case Share(fraction, unit):
-            return f"{fraction:.4g} of {unit}"
+        case Share(fraction, unit, named=named):
+            if named is None:
+                return f"{fraction:.4g} of {unit}"
+            if named.ramp is not None:
+                return f"{unit} within a share by {named.seed.bucketing} that grows with time"
+            return f"{unit} from {named.low:.6g} to {named.high:.6g} by {named.seed.bucketing}"
         case Schedule():
             return _schedule(condition)
         case _:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, assert_never
 from decision_engine.ir.nodes import (
     Clock,
     Level,
+    NamedHash,
     Now,
     Number,
     Source,
@@ -84,6 +85,8 @@ def describe(source: Source) -> str:
             return f"{plain(feature)}, its rank among {len(versions)} versions"
         case UnitHash(unit, half):
             return f"{plain(unit)}, hash {half}"
+        case NamedHash(unit, bucketing, before, after):
+            return f"{plain(unit)}, its place by {bucketing} between {quote(before)} and {quote(after)}"
         case Now():
             return "the time, ms UTC"
         case Clock(zone, part):

@@ -10,8 +10,8 @@ import { readFileSync } from "node:fs";
 
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(process.argv[2])));
 const { memory, abi, ir, width, codes, heap } = exports;
-if (abi?.value !== 1 || ir?.value !== 1) {
-  console.error(`expected a module of abi 1 and ir 1, found abi ${abi?.value} and ir ${ir?.value}`);
+if (abi?.value !== 1 || ir?.value !== 2) {
+  console.error(`expected a module of abi 1 and ir 2, found abi ${abi?.value} and ir ${ir?.value}`);
   process.exit(1);
 }
 

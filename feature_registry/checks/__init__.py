@@ -5,10 +5,21 @@ None of them changes what another finds; the diagnostics are sorted by place in 
 
 from feature_registry.checks.comparisons import arguments_in_range, comparison_types, feature_values, hidden_missing
 from feature_registry.checks.cycles import cohort_cycles, cohort_depths
+from feature_registry.checks.derived import derived_types, feature_circles, laundered_contracts
 from feature_registry.checks.draft import Check, Draft, Spot
-from feature_registry.checks.experiments import layer_overlaps, layer_units, time_windows, variations_shown, weights
+from feature_registry.checks.experiments import (
+    bucketings,
+    layer_overlaps,
+    layer_units,
+    time_windows,
+    variations_shown,
+    weights,
+)
+from feature_registry.checks.layers import identity_features
+from feature_registry.checks.lifecycle import replacements, uses_of_the_leaving
 from feature_registry.checks.models import model_calibrations, model_inputs, model_scores, model_tests
 from feature_registry.checks.payloads import payload_schemas
+from feature_registry.checks.privacy import private_features_in_decisions, private_tiers
 from feature_registry.checks.references import unknown_policies_names, unknown_references
 from feature_registry.checks.rules import ranking_attributes, ranking_candidates, ranking_features, unreachable_rules
 from feature_registry.checks.tiers import cloud_features_at_the_edge
@@ -19,6 +30,9 @@ CHECKS: tuple[Check, ...] = (
     unknown_policies_names,
     cohort_cycles,
     cohort_depths,
+    feature_circles,
+    derived_types,
+    laundered_contracts,
     comparison_types,
     arguments_in_range,
     feature_values,
@@ -28,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     model_tests,
     model_scores,
     weights,
+    bucketings,
     time_windows,
     layer_units,
     layer_overlaps,
@@ -38,7 +53,15 @@ CHECKS: tuple[Check, ...] = (
     ranking_attributes,
     payload_schemas,
     cloud_features_at_the_edge,
+    private_features_in_decisions,
+    private_tiers,
+    identity_features,
     unused_objects,
+    replacements,
+    uses_of_the_leaving,
 )
 
-__all__ = ["CHECKS", "Check", "Draft", "Spot"]
+ADVICE: frozenset[Check] = frozenset({hidden_missing, unreachable_rules, unused_objects})
+"""The checks that give warnings and never errors."""
+
+__all__ = ["ADVICE", "CHECKS", "Check", "Draft", "Spot"]

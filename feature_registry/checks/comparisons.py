@@ -94,7 +94,7 @@ def _argument_types(
             wanted = f"{problem.expected}, since `{test.feature}` is of type {feature.type}"
             message = f"expected {wanted}, found {described(item)}"
             yield draft.error(problem.code, at, message, problem.help)
-    if signature.argument is ArgumentKind.RANGE and len(values) == 2 and _descends(values[0], values[1]):
+    if signature.argument is ArgumentKind.RANGE and len(values) == 2 and _descends(feature.type, *values):
         message = "expected [low, high] with low <= high, found them the other way round"
         yield draft.error("empty-range", Spot(spot.kind, spot.name, test.argument_at), message, "swap the two")
 
@@ -123,9 +123,11 @@ def _values(
             yield at, item
 
 
-def _descends(low: Value, high: Value) -> bool:
+def _descends(kind: FeatureType, low: Value, high: Value) -> bool:
     if isinstance(low, str) and isinstance(high, str):
-        return version_order(low) > version_order(high)
+        if kind is FeatureType.VERSION:
+            return version_order(low) > version_order(high)
+        return low.encode("utf-16-be") > high.encode("utf-16-be")
     return isinstance(low, int | float) and isinstance(high, int | float) and low > high
 
 

@@ -21,7 +21,7 @@ def cohort_cycles(draft: Draft) -> Iterator[Diagnostic]:
             uses[spot.name].setdefault(condition.name, Spot("cohorts", spot.name, f"{spot.at}/cohort"))
     reported: set[str] = set()
     for name in sorted(uses):
-        circle = None if name in reported else _shortest_circle(name, uses)
+        circle = None if name in reported else shortest_circle(name, uses)
         if circle is not None and not reported.intersection(circle):
             steps = [f"`{step}`" for step in (*circle, name)]
             path = " -> ".join(steps if len(steps) <= _LONGEST_PATH else [*steps[:3], "...", steps[-2], steps[-1]])
@@ -72,8 +72,8 @@ def _depth(condition: Condition, depths: Mapping[str, int]) -> int:
             return 1
 
 
-def _shortest_circle(start: str, uses: Mapping[str, Mapping[str, Spot]]) -> list[str] | None:
-    """The cohorts from `start` on that lead back to it, or None."""
+def shortest_circle(start: str, uses: Mapping[str, Mapping[str, Spot]]) -> list[str] | None:
+    """The names from `start` on that lead back to it, or None; `uses` has the names that each one refers to."""
     came_from: dict[str, str] = {}
     pending = deque([start])
     while pending:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
 from feature_registry import diagnostics
 from feature_registry.conditions import Condition, walk
+from feature_registry.derivations import BoolDerivation
 from feature_registry.diagnostics import Diagnostic
 from feature_registry.operators import OperatorSignature
 from feature_registry.registry import Registry
@@ -23,6 +24,15 @@ class Spot:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """At `spot` stands the `name` of an object of a kind; groups, units and purposes count as kinds here."""
+
+    spot: Spot
+    kind: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Draft:
     """A registry under check.
@@ -35,6 +45,8 @@ class Draft:
     operators: Mapping[str, OperatorSignature]
     broken: frozenset[tuple[str, str]]
     is_complete: bool
+    references: list[Reference] = field(default_factory=list, repr=False, compare=False)
+    """Every reference, once it has been looked for (see references.py)."""
 
     def names(self, kind: str) -> Collection[str]:
         """The names of all objects of a kind, the broken ones included."""
@@ -69,6 +81,9 @@ class Draft:
         return {kind: names.get(kind, set()) for kind in _KINDS}
 
     def _outer_conditions(self) -> Iterator[tuple[str, str, Condition]]:
+        for name, feature in self.registry.features.items():
+            if isinstance(feature.derivation, BoolDerivation):
+                yield "features", name, feature.derivation.condition
         for name, cohort in self.registry.cohorts.items():
             yield "cohorts", name, cohort.condition
         for name, payload in self.registry.payloads.items():

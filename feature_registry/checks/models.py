@@ -93,6 +93,10 @@ def _input_version(draft: Draft, spot: Spot, source: ModelInput, feature: Featur
         message = f"expected version {source.version} of `{source.feature}`, found version {feature.version}"
         help_line = "train the model with the current feature, or keep a feature with the old meaning"
         yield draft.error("version-mismatch", Spot(spot.kind, spot.name, f"{spot.at}/version"), message, help_line)
+    elif source.version is None and feature.version > 1:
+        message = f"`{source.feature}` is at version {feature.version}, and the model does not name the one it knows"
+        help_line = f'pin it, if that is the one: {{"feature": "{source.feature}", "version": {feature.version}}}'
+        yield draft.warning("unpinned-version", spot, message, help_line)
 
 
 def _isotonic(draft: Draft, name: str, x: Sequence[float], y: Sequence[float]) -> Iterator[Diagnostic]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 
-from feature_registry.checks.draft import Draft, Spot
+from feature_registry.checks.draft import Draft, Reference, Spot
 from feature_registry.conditions import CohortRef, FeatureTest, ModelTest, Share
+from feature_registry.derivations import BoolDerivation, sources
 from feature_registry.diagnostics import Diagnostic
-from feature_registry.documents import ExperimentRule, RankRule, ShowRule
+from feature_registry.documents import ConsentGate, ExperimentRule, RankRule, ShowRule
 from feature_registry.findings import short
 from feature_registry.json_reader import pointer_to
 from feature_registry.nearest import suggestion
-from feature_registry.scores import FeatureScore, ModelScore, walk_score
+from feature_registry.scores import DaysSinceScore, FeatureScore, ModelScore, walk_score
 
 _NOUNS = {
     "features": "feature",
@@ -27,21 +27,11 @@ _NOUNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """At `spot` stands the `name` of an object of a kind; groups, units and purposes count as kinds here."""
-
-    spot: Spot
-    kind: str
-    name: str
-
-
-def references(draft: Draft) -> Iterator[Reference]:
-    """Every reference of the registry."""
-    yield from _in_conditions(draft)
-    yield from _in_models(draft)
-    yield from _in_experiments(draft)
-    yield from _in_decisions(draft)
+def references(draft: Draft) -> Sequence[Reference]:
+    """Every reference of the registry; looked for once."""
+    if not draft.references:
+        draft.references.extend(_found(draft))
+    return draft.references
 
 
 def unknown_references(draft: Draft) -> Iterator[Diagnostic]:
@@ -73,10 +63,31 @@ def unknown_policies_names(draft: Draft) -> Iterator[Diagnostic]:
                 if purpose not in consent.purposes:
                     spot = Spot("features", name, f"/purposes/{index}")
                     yield _unknown(draft, Reference(spot, "purposes", purpose), consent.purposes)
+        for spot, purpose in _gate_purposes(consent.gate):
+            if purpose not in ("storage", *consent.purposes):
+                yield _unknown(draft, Reference(spot, "purposes", purpose), ("storage", *consent.purposes))
     if policies.identity.unit not in policies.identity.units and draft.is_sound("policies", "identity"):
         spot = Spot("policies", "identity", "/unit")
         if ("policies", "identity") in draft.registry.files:
             yield _unknown(draft, Reference(spot, "units", policies.identity.unit), policies.identity.units)
+
+
+def _gate_purposes(gate: ConsentGate | None) -> Iterator[tuple[Spot, str]]:
+    """The purposes that the consent gate names, where it names any itself."""
+    if gate is not None and "tcf" in gate.model_fields_set:
+        yield from ((Spot("policies", "consent", pointer_to("gate", "tcf", purpose)), purpose) for purpose in gate.tcf)
+    if gate is not None and gate.groups is not None:
+        named = gate.groups.purposes
+        at = pointer_to("gate", "groups", "purposes")
+        yield from ((Spot("policies", "consent", at + pointer_to(purpose)), purpose) for purpose in named)
+
+
+def _found(draft: Draft) -> Iterator[Reference]:
+    yield from _in_conditions(draft)
+    yield from _in_features(draft)
+    yield from _in_models(draft)
+    yield from _in_experiments(draft)
+    yield from _in_decisions(draft)
 
 
 def _unknown(draft: Draft, reference: Reference, known: Collection[str]) -> Diagnostic:
@@ -101,6 +112,13 @@ def _in_conditions(draft: Draft) -> Iterator[Reference]:
                 yield Reference(_inside(spot, "/of"), "units", unit)
             case _:
                 pass
+
+
+def _in_features(draft: Draft) -> Iterator[Reference]:
+    for name, feature in draft.registry.features.items():
+        if feature.derivation is not None and not isinstance(feature.derivation, BoolDerivation):
+            for source in sources(feature.derivation):
+                yield Reference(Spot("features", name, source.at), "features", source.feature)
 
 
 def _in_models(draft: Draft) -> Iterator[Reference]:
@@ -144,6 +162,8 @@ def _in_score(decision: str, rule: RankRule) -> Iterator[Reference]:
         match score:
             case FeatureScore(feature, at):
                 yield Reference(Spot("decisions", decision, f"{at}/feature"), "features", feature)
+            case DaysSinceScore(feature, at):
+                yield Reference(Spot("decisions", decision, f"{at}/days_since"), "features", feature)
             case ModelScore(model, at):
                 yield Reference(Spot("decisions", decision, f"{at}/model"), "models", model)
             case _:

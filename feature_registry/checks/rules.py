@@ -11,7 +11,7 @@ from feature_registry.documents import CANDIDATES, DecisionDocument, ModelInput,
 from feature_registry.findings import described
 from feature_registry.json_reader import pointer_to
 from feature_registry.nearest import did_you_mean, listed
-from feature_registry.scores import FeatureScore, ItemScore, ModelScore, walk_score
+from feature_registry.scores import DaysSinceScore, FeatureScore, ItemScore, ModelScore, walk_score
 from feature_registry.values import FeatureType
 
 
@@ -49,8 +49,17 @@ def ranking_features(draft: Draft) -> Iterator[Diagnostic]:
     """Errors for features in scores that are no numbers."""
     for name, _, rule in _rankings(draft):
         for score in walk_score(rule.by):
-            feature = draft.registry.features.get(score.feature) if isinstance(score, FeatureScore) else None
-            if feature is not None and feature.type not in (FeatureType.NUMBER, FeatureType.BOOL):
+            feature = (
+                draft.registry.features.get(score.feature) if isinstance(score, FeatureScore | DaysSinceScore) else None
+            )
+            if feature is None:
+                continue
+            if isinstance(score, DaysSinceScore):
+                if feature.type is not FeatureType.TIMESTAMP:
+                    message = f"expected a timestamp, found a feature of type {feature.type}"
+                    spot = Spot("decisions", name, f"{score.at}/days_since")
+                    yield draft.error("not-for-type", spot, message, "days are counted from a time")
+            elif feature.type not in (FeatureType.NUMBER, FeatureType.BOOL):
                 message = f"expected a number or a bool, found a feature of type {feature.type}"
                 help_line = "scores count with numbers; use a text in the candidates' conditions, or in a model"
                 yield draft.error("not-for-type", Spot("decisions", name, f"{score.at}/feature"), message, help_line)

@@ -19,10 +19,19 @@ _NOUNS = {
 
 
 def unused_objects(draft: Draft) -> Iterator[Diagnostic]:
-    """Warnings for objects that no other names; none while documents are broken, since those may name them."""
+    """Warnings for objects that no other names; none while documents are broken, since those may name them.
+
+    Nothing should use what is retired, and the replacement of what is going is meant to be used soon.
+    """
     if draft.broken or not draft.is_complete:
         return
     used = {(reference.kind, reference.name) for reference in references(draft)}
+    used |= {
+        (kind, name)
+        for kind in _NOUNS
+        for own, document in getattr(draft.registry, kind).items()
+        for name in ((own,) if document.status == "retired" else (document.replaced_by,))
+    }
     for kind, name in draft.registry.files:
         if kind not in _NOUNS or (kind, name) in used:
             continue

@@ -16,6 +16,8 @@ from feature_registry.documents.features import Feature
 from feature_registry.documents.models import Calibration, ModelDocument, ModelInput, Training
 from feature_registry.documents.policies import (
     Consent,
+    ConsentGate,
+    CookieGroups,
     Degrade,
     Environment,
     Identity,
@@ -29,6 +31,8 @@ __all__ = [
     "Calibration",
     "Cohort",
     "Consent",
+    "ConsentGate",
+    "CookieGroups",
     "DecisionDocument",
     "Degrade",
     "Environment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,9 @@ RESERVED_NAMES = ("constructor", "prototype")  # own properties that JavaScript 
 
 _NAME = re.compile(NAME_PATTERN)
 _PAYLOAD_NAME = re.compile(PAYLOAD_NAME_PATTERN)
+
+
+Reference: TypeAlias = str  # a name of another object: whether it exists is checked later
 
 
 class Document(BaseModel):
@@ -40,6 +43,25 @@ class Described(Document):
         None, description="What this is for, in a sentence.", examples=["Visitors who will likely buy"]
     )
     owner: str | None = Field(None, description="The team that answers for it.", examples=["crm"])
+
+
+class Living(Described):
+    """A document that comes and goes: it is added, then used, then retired, and only then removed."""
+
+    status: Literal["active", "deprecated", "retired"] = Field(
+        "active",
+        description="active: in use; deprecated: still works, but nothing new should use it; retired: nothing may use "
+        "it any more, and a later release removes it.",
+    )
+    replaced_by: Reference | None = Field(
+        None,
+        description="What to use instead, an object of the same kind; for what is deprecated or retired.",
+        examples=["loyalty_level"],
+    )
+
+
+CARE = tuple(Living.model_fields)
+"""The keys that may stand beside the condition of a cohort."""
 
 
 def form(read: Callable[[object], object]) -> Callable[[object], object]:
@@ -105,7 +127,6 @@ Name: TypeAlias = Annotated[
     PlainValidator(form(read_name)),
     WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "not": {"enum": list(RESERVED_NAMES)}}),
 ]
-Reference: TypeAlias = str  # a name of another object: whether it exists is checked later
 Duration: TypeAlias = Annotated[
     int,
     BeforeValidator(form(read_duration)),

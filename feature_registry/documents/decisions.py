@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, InstanceOf, PlainValidator, PrivateAttr, SkipValidation, WithJsonSchema
 
-from feature_registry.documents.base import Described, Document, Duration, Name, Reference, defined_as, form
+from feature_registry.documents.base import Document, Duration, Living, Name, Reference, defined_as, form
 from feature_registry.documents.cohorts import ConditionField
 from feature_registry.scores import Score
 from feature_registry.values import BadValueError, read_scalar
@@ -38,7 +38,7 @@ Schema: TypeAlias = Annotated[
 ScoreField: TypeAlias = Annotated[Score, SkipValidation, defined_as("Score")]
 
 
-class Payload(Described):
+class Payload(Living):
     """What a decision can show: a value for the shop, and attributes for rankings."""
 
     value: Annotated[
@@ -103,7 +103,7 @@ class Needs(Document):
     offline: bool = Field(False, description="Whether it must work without the cloud.")
 
 
-class DecisionDocument(Described):
+class DecisionDocument(Living):
     """A named place to decide. The first rule that matches gives the outcome, else `otherwise` does."""
 
     rules: tuple[InstanceOf[ShowRule] | InstanceOf[ExperimentRule] | InstanceOf[RankRule], ...] = Field(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from feature_registry.documents.base import Described, Document, Fraction, Name, Reference, Timestamp, form
+from feature_registry.bucketings import DEFAULT_BUCKETING, NamedSeed, named_seed
+from feature_registry.documents.base import Document, Fraction, Living, Name, Reference, Timestamp, form
+from feature_registry.places import read_places
 from feature_registry.values import BadValueError, read_number
 
 
@@ -31,7 +33,16 @@ _Share: TypeAlias = Annotated[
 ]
 
 
-class Layer(Described):
+_Places: TypeAlias = Annotated[
+    tuple[float, float],
+    BeforeValidator(form(read_places)),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 101}, "minItems": 2, "maxItems": 2}
+    ),
+]
+
+
+class Layer(Living):
     """A set of experiments that never share a unit. Units in the holdout see none of them."""
 
     unit: Reference = Field(description="The unit that is bucketed.", examples=["visitor_id"])
@@ -48,7 +59,7 @@ class Guardrail(Document):
     max_drop: Annotated[float, Field(ge=0)] = Field(description="The largest relative drop to accept.", examples=[0.02])
 
 
-class Experiment(Described):
+class Experiment(Living):
     """Variations with weights, assigned to units by a stable hash. Rules of decisions say what each one shows."""
 
     unit: Reference = Field(description="The unit that is bucketed.", examples=["visitor_id"])
@@ -73,3 +84,26 @@ class Experiment(Described):
         None, min_length=1, description="Fixes the assignment; the experiment's name by default.", examples=["hero_2"]
     )
     guardrails: Annotated[tuple[Guardrail, ...], Field(strict=False)] = Field((), description="Metrics not to harm.")
+    bucketing: Literal["edgewise-1", "growthbook-1", "growthbook-2", "flagd", "flagd-legacy"] = Field(
+        "edgewise-1",
+        description="How ids become places: our own, or that of the system that the experiment came from, so that no "
+        "unit changes its variation.",
+        examples=["growthbook-2"],
+    )
+    seed: str | None = Field(
+        None, description="What a named bucketing hashes beside the id, in place of a salt.", examples=["hero-test"]
+    )
+    seed_after: str = Field("", description="What flagd's bucketings hash after the id.", examples=["-2"])
+    ranges: Mapping[Name, _Places] | None = Field(
+        None,
+        description="Of a named bucketing: [low, high] of the places of each variation; a unit within none is not "
+        "enrolled.",
+        examples=[{"control": [0, 0.5], "bold": [0.5, 1]}],
+    )
+
+    @property
+    def named(self) -> NamedSeed | None:
+        """The seed of a named bucketing; None of our own."""
+        if self.bucketing == DEFAULT_BUCKETING or self.seed is None:
+            return None
+        return named_seed(self.bucketing, self.seed, self.seed_after)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, SkipValidation, ValidationInfo, WithJsonSchema, field_validator
 
-from feature_registry.documents.base import RESERVED_NAMES, Described, Duration, Texts, form
+from feature_registry.derivations import Derivation
+from feature_registry.documents.base import RESERVED_NAMES, Duration, Living, Texts, defined_as, form
+from feature_registry.nearest import listed
+from feature_registry.readings import READINGS
 from feature_registry.values import BadValueError, FeatureType, Value, read_number, read_timestamp, read_value
 
 _PATH = re.compile(r"[^.\s]+(\.[^.\s]+)+")
@@ -36,19 +39,42 @@ _Bounds: TypeAlias = Annotated[
     tuple[float, float],
     WithJsonSchema({"type": "array", "items": {"type": ["number", "string"]}, "minItems": 2, "maxItems": 2}),
 ]
+DerivationField: TypeAlias = Annotated[Derivation, SkipValidation, defined_as("Derivation")]
+"""Derivations are read before pydantic sees them (derivation_reader.py), so that every problem in them is found."""
 
 
-class Feature(Described):
-    """A named, typed input of decisions, read from the request. When it is missing, comparisons with it are unknown."""
+def _read_reading(json: object) -> object:
+    if json not in READINGS:
+        raise BadValueError("the name of a reading", "unknown-value", f"they are {listed(READINGS)}")
+    return json
+
+
+_Reading: TypeAlias = Annotated[
+    str, BeforeValidator(form(_read_reading)), WithJsonSchema({"type": "string", "enum": list(READINGS)})
+]
+
+
+class Feature(Living):
+    """A named, typed input of decisions, read from the request or derived from other features.
+
+    When it is missing, comparisons with it are unknown. Exactly one of `source` and `derivation` is given.
+    """
 
     type: Annotated[FeatureType, Field(strict=False)] = Field(
         description="The type of the values.", examples=["number", "category"]
     )
-    source: Path = Field(
+    source: Path | None = Field(
+        None,
         alias="from",
         description="Where the value stands in a request: a group (geo, device, session, profile, headers, cookies, "
         "query) and a path in it.",
         examples=["geo.country", "session.page_values"],
+    )
+    derivation: DerivationField | None = Field(
+        None,
+        alias="derive",
+        description="Instead of `from`: how the value is made of other features.",
+        examples=[{"divide": [{"feature": "basket_value"}, {"feature": "items"}]}],
     )
     kind: Literal["context", "identity"] = Field(
         "context", description="context: comes with the request; identity: changes slowly and is kept in a profile."
@@ -87,18 +113,38 @@ class Feature(Described):
     data_class: Literal["anonymous", "pseudonymous", "personal", "sensitive"] = Field(
         "anonymous", description="How much the value says about a person."
     )
+    linkability: Literal["none", "group", "individual"] | None = Field(
+        None,
+        description="Whom the value points at: nobody in particular, a small group, or one person. By default what is "
+        "usual for the data class.",
+        examples=["group"],
+    )
     region: str | None = Field(None, description="The region that the data must stay in.", examples=["eu"])
+    reading: _Reading | None = Field(
+        None,
+        description="How raw values of other types are read, as JavaScript does; without it nothing is coerced. A "
+        "feature with a reading has no default.",
+        examples=["number", "lower-case"],
+    )
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The parts of `from`."""
-        return tuple(self.source.split("."))
+        """The parts of `from`; none of a derived feature."""
+        return () if self.source is None else tuple(self.source.split("."))
 
     @field_validator("default", mode="before")
     @classmethod
     def _read_default(cls, json: object, info: ValidationInfo) -> object:
         kind = info.data.get("type")
         return None if kind is None else form(lambda given: read_value(kind, given))(json)
+
+    @field_validator("reading", mode="after")
+    @classmethod
+    def _check_reading(cls, reading: str | None, info: ValidationInfo) -> object:
+        kind, default = info.data.get("type"), info.data.get("default")
+        if reading is None or kind is None:
+            return reading
+        return form(lambda given: _fitting_reading(kind, default, given))(reading)
 
     @field_validator("bounds", mode="before")
     @classmethod
@@ -123,6 +169,16 @@ def _read_bounds(kind: FeatureType, json: object) -> tuple[float, float]:
     if low > high:
         raise BadValueError("[low, high] with low <= high", "empty-range", "swap the two")
     return low, high
+
+
+def _fitting_reading(kind: FeatureType, default: object, reading: object) -> object:
+    types = READINGS[str(reading)]
+    if kind not in types:
+        raise BadValueError(f"a reading for the type `{kind}`", "not-for-type", f"`{reading}` is for {listed(types)}")
+    if default is not None:
+        help_line = "leave the default out: a reading settles what each raw value means"
+        raise BadValueError("no default beside a reading", "not-for-type", help_line)
+    return reading
 
 
 def _check_values(kind: FeatureType, json: object) -> object:

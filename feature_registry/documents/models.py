@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from feature_registry.documents.base import Described, Digest, Document, Reference, Texts, form
+from feature_registry.documents.base import Digest, Document, Living, Reference, Texts, form
 from feature_registry.values import BadValueError
 
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"
@@ -135,7 +135,7 @@ class Calibration(Document):
         return self
 
 
-class ModelDocument(Described):
+class ModelDocument(Living):
     """A tree ensemble, used as a score."""
 
     format: Literal["lightgbm", "xgboost", "scikit-learn", "onnx"] = Field(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from infra.bench.contracts import Contracts
 from infra.bench.large_registry import write_large_registry
 from infra.bench.models import model
 from infra.bench.node import ROOT
@@ -39,11 +40,13 @@ def measure_compile(setting: Setting) -> Findings:
         medium = model("medium")
         write_large_registry(large, cohorts=1_000, experiments=200, decisions=500, model=medium)
         write_large_registry(twice, cohorts=2_000, experiments=400, decisions=1_000, model=medium)
+        contracts = Contracts(folder, medium)
         contenders = {
             _CHECK: _sample(["check", str(middle)]),
             _COMPILE: _compile(middle, folder),
             _LARGE: _compile(large, folder),
             _TWICE: _compile(twice, folder),
+            **contracts.samples(),
         }
         samples = interleave(contenders, setting.rounds(ROUNDS), setting)
     growth = [second / first for first, second in zip(samples[_LARGE], samples[_TWICE], strict=True)]
@@ -62,6 +65,7 @@ def measure_compile(setting: Setting) -> Findings:
                 spread(growth),
                 1.0,
             ),
+            *contracts.rows(SUITE, samples),
         ]
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
@@ -12,26 +13,45 @@ from infra.bench.models import CATEGORICAL, INPUTS, LEVELS, Model
 Json: TypeAlias = Any
 """Documents of a registry; the loader checks them."""
 
-FEATURES = 20
-"""How many numbers, and how many categories."""
+FEATURES = 40
+"""How many features unless it is said: half of them numbers, half categories."""
 
 RULES = 5
 _MODEL = "propensity"
 _VALUES = [f"value_{index}" for index in range(LEVELS)]
-_NUMBERS = [f"number_{index}" for index in range(FEATURES)]
-_CATEGORIES = [f"category_{index}" for index in range(FEATURES)]
 
 
 def write_large_registry(
-    folder: Path, *, cohorts: int, decisions: int, experiments: int = 0, model: Model | None = None
+    folder: Path,
+    *,
+    cohorts: int,
+    decisions: int,
+    experiments: int = 0,
+    features: int = FEATURES,
+    model: Model | None = None,
 ) -> None:
     """Write a registry of so many objects into a new folder; a tenth of the cohorts read the model's score."""
-    random = Random(7)
-    document: Json = {"features": _features()}
+    document = large_registry(
+        cohorts=cohorts, decisions=decisions, experiments=experiments, features=features, reads_model=model is not None
+    )
+    folder.mkdir()
+    (folder / "registry.json").write_text(json.dumps(document, indent=1))
     if model is not None:
-        document["models"] = {_MODEL: _model()}
+        model.booster.save_model(str(folder / f"{_MODEL}.txt"))
+
+
+def large_registry(
+    *, cohorts: int, decisions: int, experiments: int = 0, features: int = FEATURES, reads_model: bool = False
+) -> Json:
+    """The documents of a registry of so many objects."""
+    random = Random(7)
+    numbers = [f"number_{index}" for index in range(features // 2)]
+    categories = [f"category_{index}" for index in range(features // 2)]
+    document: Json = {"features": _features(numbers, categories)}
+    if reads_model:
+        document["models"] = {_MODEL: _model(numbers, categories)}
     document["cohorts"] = {
-        f"cohort_{index}": _cohort(random, index, reads_model=model is not None and index % 10 == 0)
+        f"cohort_{index}": _cohort(random, index, numbers, categories, reads_model=reads_model and index % 10 == 0)
         for index in range(cohorts)
     }
     document["experiments"] = {f"test_{index}": _experiment(index, cohorts) for index in range(experiments)}
@@ -41,29 +61,28 @@ def write_large_registry(
     document["decisions"] = {
         f"decision_{index}": _decision(random, index, cohorts, experiments) for index in range(decisions)
     }
-    folder.mkdir()
-    (folder / "registry.json").write_text(json.dumps(document, indent=1))
-    if model is not None:
-        model.booster.save_model(str(folder / f"{_MODEL}.txt"))
+    return document
 
 
-def _features() -> Json:
-    features: Json = {name: {"type": "number", "from": f"session.{name}"} for name in _NUMBERS}
-    return features | {name: {"type": "category", "from": f"session.{name}", "values": _VALUES} for name in _CATEGORIES}
+def _features(numbers: Sequence[str], categories: Sequence[str]) -> Json:
+    features: Json = {name: {"type": "number", "from": f"session.{name}"} for name in numbers}
+    return features | {name: {"type": "category", "from": f"session.{name}", "values": _VALUES} for name in categories}
 
 
-def _model() -> Json:
+def _model(numbers: Sequence[str], categories: Sequence[str]) -> Json:
     inputs: Json = {
-        f"Column_{index}": {"feature": _CATEGORIES[index], "categories": _VALUES} for index in range(CATEGORICAL)
+        f"Column_{index}": {"feature": categories[index], "categories": _VALUES} for index in range(CATEGORICAL)
     }
-    inputs |= {f"Column_{index}": _NUMBERS[index] for index in range(CATEGORICAL, INPUTS)}
+    inputs |= {f"Column_{index}": numbers[index] for index in range(CATEGORICAL, INPUTS)}
     return {"format": "lightgbm", "file": f"{_MODEL}.txt", "inputs": inputs, "output": "margin"}
 
 
-def _cohort(random: Random, index: int, *, reads_model: bool) -> Json:
+def _cohort(
+    random: Random, index: int, numbers: Sequence[str], categories: Sequence[str], *, reads_model: bool
+) -> Json:
     tests: list[Json] = [
-        {"feature": random.choice(_NUMBERS), "at_least": random.randint(1, 100)},
-        {"feature": random.choice(_CATEGORIES), "in": random.sample(_VALUES, 3)},
+        {"feature": random.choice(numbers), "at_least": random.randint(1, 100)},
+        {"feature": random.choice(categories), "in": random.sample(_VALUES, 3)},
     ]
     if index > 10:
         tests.append({"not": {"cohort": f"cohort_{random.randrange(index)}"}})

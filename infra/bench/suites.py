@@ -11,6 +11,7 @@ from typing import TypeAlias
 from infra.bench.batch import measure_batch
 from infra.bench.compiling import measure_compile
 from infra.bench.edge import measure_edge
+from infra.bench.previews import measure_preview
 from infra.bench.result import Findings, LeftOut
 from infra.bench.rules import measure_rules
 from infra.bench.size import measure_size
@@ -36,6 +37,7 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         "edge": Suite("The example's worker in workerd, microseconds a request", measure_edge),
         "batch": Suite("10,000 rows at once in Python, one thread, microseconds a row", measure_batch),
         "compile": Suite("Whole commands on large registries, microseconds", measure_compile),
+        "preview": Suite("Previews of a million recorded requests, whole commands", measure_preview),
         "size": Suite("Artefacts and models, bytes", measure_size),
     }
 )

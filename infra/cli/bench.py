@@ -24,6 +24,7 @@ class SuiteName(StrEnum):
     EDGE = "edge"
     BATCH = "batch"
     COMPILE = "compile"
+    PREVIEW = "preview"
     SIZE = "size"
 
 

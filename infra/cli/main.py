@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,23 +15,52 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 
 from feature_registry import Diagnostic, RegistryError
-from infra.cli import bench, check, compile, decide, dev, dump, explain, init, replay
+from infra.cli import (
+    advise,
+    baseline,
+    bench,
+    check,
+    compile,
+    decide,
+    dev,
+    diff,
+    dump,
+    explain,
+    import_,
+    init,
+    new,
+    preview,
+    replay,
+    status,
+    store,
+)
 from infra.errors import InfraError, UsageError
 
 COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (init.init, init.EXAMPLE),
+    (new.new, new.EXAMPLE),
     (check.check, check.EXAMPLE),
     (compile.compile, compile.EXAMPLE),
     (decide.decide, decide.EXAMPLE),
     (explain.explain, explain.EXAMPLE),
+    (preview.preview, preview.EXAMPLE),
+    (import_.import_, import_.EXAMPLE),
     (replay.replay, replay.EXAMPLE),
+    (diff.diff, diff.EXAMPLE),
     (dump.dump, dump.EXAMPLE),
     (dev.dev, dev.EXAMPLE),
     (bench.bench, bench.EXAMPLE),
+    (advise.advise, advise.EXAMPLE),
+    (status.status, status.EXAMPLE),
+    (store.store, store.EXAMPLE),
+    (baseline.baseline, baseline.EXAMPLE),
 )
 """Each command with the example of its help."""
 
 INTERNAL = 3
+_COLLECT_AFTER = (100_000, 20, 20)
+"""Thresholds of the garbage collector: a registry is many small objects that all live until the command ends, and
+looking through them again and again takes a fifth of a command's time."""
 
 
 def application() -> typer.Typer:
@@ -52,6 +82,7 @@ def application() -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run one command line and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(*_COLLECT_AFTER)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,15 +41,19 @@ def replay(
         EngineName | None, typer.Option("--compare", help="A second engine to compare with.", show_default=False)
     ] = None,
     at: Time = None,
+    no_future: Annotated[
+        bool, typer.Option("--no-future", help="Exit code 1 when a request holds values written after its time.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Decide recorded requests.
 
     Counts the outcomes, and compares two engines: exit code 1 when they differ. Without --at each request keeps the
-    time that the file or the map gives it, and else is decided as of now.
+    time that the file or the map gives it, and else is decided as of now. Counts requests that know the future.
     """
     from infra.cli.inputs import read_registry, read_time
     from infra.cli.output import print_json, progress_bar
+    from infra.cli.stopping import stopped_in_order
     from infra.engines import open_engine
     from infra.errors import UsageError
     from infra.files import replacing
@@ -68,33 +70,20 @@ def replay(
     total = count_requests(requests)
     tally, started = Tally(), time.perf_counter()
     with ExitStack() as stack:
-        stack.enter_context(_stopped_in_order())
+        stack.enter_context(stopped_in_order())
         engines = [stack.enter_context(open_engine(name, registry, models)) for name in (engine, compare) if name]
         file = stack.enter_context(replacing(out))
         progress = stack.enter_context(progress_bar())
         task = progress.add_task("replay", total=total)
         decide_stream(engines, sessions, moment, tally, file, lambda rows: progress.advance(task, rows))
     seconds = time.perf_counter() - started
+    failed = bool(tally.differences or (no_future and tally.future))
     if as_json:
-        print_json(_summary(tally, registry.digest, engine, compare, out))
+        print_json({"ok": not failed, **_summary(tally, registry.digest, engine, compare, out)})
     else:
         _print(tally, engine, compare, seconds)
-    if tally.differences:
+    if failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _stopped_in_order() -> Iterator[None]:
-    """A supervisor, and the end of the terminal, stop the command as Ctrl-C does, so that no draft is left."""
-    numbers = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
-    numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]  # nohup ignores one of them
-    for number in numbers:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _print(tally: Tally, engine: str, compare: str | None, seconds: float) -> None:
@@ -106,6 +95,9 @@ def _print(tally: Tally, engine: str, compare: str | None, seconds: float) -> No
         print_table(OUTCOME_COLUMNS, rows, numbers=(4, 5))
     rate = f", {tally.rows / seconds:,.0f} a second" if tally.rows >= _ENOUGH_FOR_A_RATE else ""
     print_note(f"{tally.rows:,} requests by {engine}" + (f" and {compare}" if compare else "") + rate)
+    if tally.future:
+        noun = "request holds" if tally.future == 1 else "requests hold"
+        print_note(f"{tally.future:,} {noun} values written after their time: join features as of each row", "yellow")
     if compare is None:
         return
     for difference in tally.shown:
@@ -128,9 +120,9 @@ def _summary(tally: Tally, digest: str, engine: str, compare: str | None, out: P
     from infra.replay.comparison import ordered
 
     return {
-        "ok": not tally.differences,
         "registry": digest,
         "requests": tally.rows,
+        "future": tally.future,
         "engine": engine,
         "compare": compare,
         "out": str(out),

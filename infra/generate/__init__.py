@@ -6,10 +6,14 @@ import json
 
 from decision_engine.operators import SIGNATURES
 from feature_registry import json_schema
+from infra.generate.compatibility_page import compatibility_page
+from infra.generate.consent_page import consent_page
 from infra.generate.errors_page import errors_page
 from infra.generate.ir_page import ir_page
 from infra.generate.limits_page import limits_page
 from infra.generate.operators_page import operators_page
+from infra.generate.prices_page import prices_page
+from infra.generate.privacy_page import privacy_page
 
 COMMAND = "python -m infra.generate"
 
@@ -21,9 +25,13 @@ def generated_files() -> dict[str, str]:
     return {
         "docs/reference/registry.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n",
         "docs/reference/operators.md": note + operators_page(),
+        "docs/reference/compatibility.md": note + compatibility_page(),
         "docs/reference/errors.md": note + errors_page(),
         "docs/reference/ir.md": note + ir_page(),
         "docs/reference/limits.md": note + limits_page(),
+        "docs/reference/prices.md": note + prices_page(),
+        "docs/reference/consent.md": note + consent_page(),
+        "docs/reference/privacy.md": note + privacy_page(),
     }
 
 

@@ -115,7 +115,7 @@ def test_explanations_give_rules_conditions_and_features(run: Run, request_file:
     assert "  otherwise   not reached" in lines
     assert any(line.startswith("      offer_bike  0.3") for line in lines)
     assert any(line.startswith("      offer_ski   0.4   not eligible") for line in lines)
-    assert any(line.split() == ["views", "0", "default", "-"] for line in lines)
+    assert any(line.split() == ["views", "0", "default", "-", "context"] for line in lines)
 
 
 def test_explanations_are_the_same_json_in_both_commands(run: Run, request_file: Path) -> None:
@@ -130,8 +130,58 @@ def test_explanations_are_the_same_json_in_both_commands(run: Run, request_file:
     [cohort] = rule["tests"]
     assert (cohort["condition"], cohort["truth"]) == ("cohort sporty", "true")
     assert [item["truth"] for item in cohort["items"][0]["items"]] == ["unknown", "true"]
-    assert explanation["features"]["views"] == {"value": 0.0, "status": "default", "age": None}
+    assert explanation["features"]["views"] == {
+        **{"value": 0.0, "status": "default", "age": None},
+        **{"layer": "context", "reads": []},
+    }
     assert [one["eligible"] for one in explanation["decisions"]["offers"]["candidates"]] == [False, True, False]
+
+
+def test_derived_features_are_explained_with_what_they_are_made_of(run: Run, tmp_path: Path) -> None:
+    registry, request = tmp_path / "registry.json", tmp_path / "request.txt"
+    features = {
+        "basket": {"type": "number", "from": "session.basket", "max_age": "30m", "default": 0},
+        "items": {"type": "number", "from": "session.items", "purposes": ["research"]},
+        "each": {
+            **{"type": "number", "derive": {"divide": [{"feature": "basket"}, {"feature": "items"}]}},
+            **{"default": 1, "purposes": ["research"]},
+        },
+        "band": {
+            **{"type": "category", "values": ["low", "high"], "purposes": ["research"], "kind": "context"},
+            **{"derive": {"band": {"feature": "each"}, "limits": [10]}},
+        },
+    }
+    rules = [{"if": {"feature": "band", "is": "high"}, "show": "yes"}]
+    document = {
+        "features": features,
+        "decisions": {"d": {"rules": rules, "otherwise": "no"}},
+        "payloads": {"yes": {"value": 1}, "no": {"value": 0}},
+    }
+    registry.write_text(json.dumps(document), encoding="utf-8")
+
+    def explained(**content: object) -> dict[str, tuple[object, str, int | None]]:
+        request.write_text(json.dumps(content), encoding="utf-8")
+        told = run("decide", registry, "--request", request, "--at", NOON, "--json", "--explain").json["explanation"]
+        assert told["features"]["band"]["reads"] == ["each"]
+        assert told["features"]["each"]["reads"] == ["basket", "items"]
+        return {name: (one["value"], one["status"], one["age"]) for name, one in told["features"].items()}
+
+    at = 1763719200000
+    fresh = explained(session={"basket": 60, "items": 4}, timestamps={"session": at - 1000})
+    assert fresh["each"] == (15.0, "present", 1000)
+    assert fresh["band"] == ("high", "present", 1000)
+    stale = explained(session={"basket": 60, "items": 4}, timestamps={"session": at - 1_800_001})
+    assert stale["each"] == (0.0, "stale", 1_800_001)
+    assert stale["band"] == ("low", "stale", 1_800_001)
+    empty = explained(session={"basket": 60, "items": 0})
+    assert empty["each"] == (1.0, "default", None)
+    assert empty["band"] == ("low", "default", None)
+    denied = explained(session={"basket": 60, "items": 4}, consent={"denied": ["research"]})
+    assert denied["each"] == denied["band"] == (None, "denied", None)
+    lines = run("explain", registry, "--request", request, "--at", NOON).out.splitlines()
+    assert any(
+        line.split() == ["each", "-", "denied", "-", "context,", "made", "of", "basket,", "items"] for line in lines
+    )
 
 
 def test_values_are_shown_without_control_characters(run: Run, tmp_path: Path) -> None:

@@ -80,6 +80,25 @@ def test_differences_are_counted_shown_and_fail(
     assert ran.json["ok"] is False
 
 
+def test_sessions_that_know_the_future_are_counted(run: Run, tmp_path: Path) -> None:
+    noon, path, out = int(NOON), tmp_path / "requests.jsonl", tmp_path / "answers.jsonl"
+    written = [noon, noon - 1, noon + 300_000, noon + 300_001, "2100-01-01T00:00:00Z", "never", None]
+    rows = [{"session": {"views": 3}, "timestamps": {"session": one}} for one in written]
+    rows += [{"timestamps": {"profile": noon, "session.views": noon + 10**9}}, {"timestamps": [noon * 2]}, {}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    arguments = ["replay", SHOP, "--requests", path, "--out", out]
+    ran = run(*arguments, "--at", NOON)
+    assert ran.code == 0
+    assert "3 requests hold values written after their time: join features as of each row" in ran.out
+    told = run(*arguments, "--at", NOON, "--json").json
+    assert (told["ok"], told["requests"], told["future"]) == (True, 10, 3)
+    refused = run(*arguments, "--at", NOON, "--json", "--no-future")
+    assert (refused.code, refused.json["ok"], refused.json["future"]) == (1, False, 3)
+    later = run(*arguments, "--at", "2101-01-01T00:00:00Z", "--no-future")
+    assert later.code == 0
+    assert "written after" not in later.out
+
+
 def test_bad_rows_are_all_told_and_nothing_is_written(run: Run, requests: Path, tmp_path: Path) -> None:
     out = tmp_path / "answers.jsonl"
     out.write_text("earlier\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 FOLDER = Path(__file__).resolve().parent
 EXCEPTIONS = FOLDER / "exceptions.json"
 
-OTHER_FOLDERS = frozenset({"bucketing", "errors", "hosts", "models", "trees"})
+OTHER_FOLDERS = frozenset({"bucketing", "compatibility", "consent", "errors", "hosts", "models", "trees"})
 """Folders whose files have forms and runners of their own."""
 
 Json: TypeAlias = Any

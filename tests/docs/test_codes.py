@@ -11,7 +11,11 @@ from tests.architecture.sources import Module, modules
 WITHOUT_DIAGNOSTIC = {"internal"}
 """Printed by the one place that catches a fault of Edgewise itself."""
 
-ADAPTERS = ("functions.edge.cloudfront.observed.", "functions.edge.cloudfront.function.")
+ADAPTERS = (
+    "functions.edge.cloudfront.observed.",
+    "functions.edge.cloudfront.function.",
+    "functions.edge.small_hosts.",
+)
 """Adapters that refuse programs which their platform cannot run."""
 
 

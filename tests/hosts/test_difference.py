@@ -1,15 +1,19 @@
 """Both hosts give the same answers to the same hostile requests."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from decision_engine.hosts.python import Host, HttpRequest
+from decision_engine.hosts.python.errors import RequestError
+from decision_engine.hosts.python.strict_json import parse_object
 from tests.hosts.engine import assemble, decide
 from tests.hosts.hostile import NOW, hostile_object, hostile_requests
-from tests.hosts.javascript.node import bits, run
+from tests.hosts.hostile_json import hostile_documents
+from tests.hosts.javascript.node import bits, exact, run
 from tests.hosts.python.shared import FOLDER, load
 
 pytestmark = pytest.mark.node
@@ -104,3 +108,49 @@ def test_both_hosts_encode_hostile_objects_alike(artefact: Path) -> None:
         vector, statuses = host.encode(request, NOW)
         assert answer["vector"] == [bits(number) for number in vector], request
         assert answer["features"] == [list(status) for status in statuses], request
+
+
+def test_both_hosts_serve_the_same_values(artefact: Path) -> None:
+    host = Host(load("tables.json"), decide, target="javascript")
+    kinds = {feature["name"]: feature["type"] for feature in load("tables.json")["features"]}
+    source = Random(20261125)
+    objects = [json.loads(json.dumps(hostile_object(source))) for _ in range(1000)]
+    seen: Counter[str] = Counter()
+    for request, answer in zip(objects, run([{"read": one, "at": NOW} for one in objects], artefact), strict=True):
+        for served, found in zip(host.read(request, NOW), answer["served"], strict=True):
+            assert (found["name"], found["status"], found["age"]) == (served.name, served.status, served.age), request
+            if kinds[served.name] == "version":  # each host has a form of its own
+                assert (found["value"] is None) == (served.value is None), request
+            elif isinstance(served.value, frozenset):
+                assert sorted(found["value"]) == sorted(served.value), request
+            else:
+                assert found["value"] == exact(served.value), request
+            seen[served.status] += served.value is not None
+    assert min(seen["present"], seen["default"]) > 50 and seen["stale"], seen
+    assert not seen["denied"] and not seen["missing"], seen
+
+
+def test_both_hosts_take_and_refuse_the_same_documents() -> None:
+    documents = list(hostile_documents(seed=20261124, count=5004))
+    verdicts: dict[str, Counter[str]] = {}
+    answers = run([{"strict_json": document.hex()} for _, document in documents])
+    for (kind, document), answer in zip(documents, answers, strict=True):
+        try:
+            expected = {"value": exact(parse_object(document))}
+            verdict = "taken"
+        except RequestError as refused:
+            expected, verdict = {"error": refused.code}, refused.code
+        found = {"error": answer["error"]["code"]} if "error" in answer else answer
+        assert found == expected, (kind, document[:200])
+        verdicts.setdefault(kind, Counter())[verdict] += 1
+    assert all(counts["taken"] >= 10 for counts in verdicts.values()), verdicts
+    assert all(len(counts) > 1 for kind, counts in verdicts.items() if kind != "prototypes"), verdicts
+    codes = {code for counts in verdicts.values() for code in counts}
+    assert codes == _CODES | {"taken"}, codes
+
+
+_CODES = {
+    "too-large", "not-utf8", "not-json", "too-deep", "too-many-keys", "duplicate-key", "bad-text", "bad-number",
+    "not-an-object",
+}  # fmt: skip
+"""Every code of the strict rule (docs/reference/host.md)."""

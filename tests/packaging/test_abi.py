@@ -201,8 +201,8 @@ FORGED = [
     ({"abi": 2}, "expected a module of abi version 1, found 2"),
     ({"abi": 99}, "expected a module of abi version 1, found 99"),
     ({"abi": None}, "expected a module of abi version 1, found none"),
-    ({"ir": 2}, "expected a module of ir version 1, found 2"),
-    ({"ir": None}, "expected a module of ir version 1, found none"),
+    ({"ir": 1}, "expected a module of ir version 2, found 1"),
+    ({"ir": None}, "expected a module of ir version 2, found none"),
 ]
 
 
@@ -268,4 +268,4 @@ def test_that_host_refuses_another_version(tmp_path: Path) -> None:
     command = [shutil.which("node") or "node", EXAMPLE, tmp_path / "program.wasm"]
     done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "expected a module of abi 1 and ir 1, found abi 2 and ir 1\n"
+    assert done.stderr == "expected a module of abi 1 and ir 2, found abi 2 and ir 2\n"

@@ -24,11 +24,12 @@ class Feature:
 
 @dataclass
 class Scope:
-    """What conditions may refer to so far."""
+    """What conditions may refer to so far; those of derived features to features and schedules only."""
 
     features: list[Feature]
     models: dict[str, Json]
     cohorts: dict[str, Json] = field(default_factory=dict)
+    of_feature: bool = False
 
     def names(self, *kinds: str) -> list[str]:
         """The features of some types."""
@@ -37,7 +38,9 @@ class Scope:
 
 def condition(draw: DrawFn, scope: Scope, depth: int) -> Json:
     """A condition of at most `depth` connectives above its leaves."""
-    kinds = ["feature"] * 4 + ["share", "schedule", "model"] + ["cohort"] * bool(scope.cohorts)
+    kinds = ["feature"] * 4 + ["schedule"]
+    if not scope.of_feature:
+        kinds += ["share", "model"] + ["cohort"] * bool(scope.cohorts)
     if depth:
         kinds += ["all", "any", "not"] * 2
     match draw(st.sampled_from(kinds)):

@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn
 
 from tests.conformance.cases import Json
 from tests.properties.conditions import Feature, Scope, condition
+from tests.properties.derived import derived_features
 from tests.properties.pools import DOMAINS, MODEL_NUMBERS, PATHS, PURPOSES, TAGS, TIMES, UNITS
 
 
@@ -21,6 +22,7 @@ def registries(draw: DrawFn) -> Json:
     """A registry's document."""
     features = [_feature(draw, f"f_{kind}", kind) for kind in DOMAINS]
     features.append(_feature(draw, "again", draw(st.sampled_from(sorted(DOMAINS)))))
+    features += derived_features(draw, features)
     scope = Scope(features, _models(draw, features))
     for number in range(draw(st.integers(2, 6))):
         scope.cohorts[f"c{number}"] = condition(draw, scope, 3)

@@ -20,6 +20,10 @@ def requests(draw: DrawFn, registry: Json) -> Json:
     """A request to a registry."""
     request: dict[str, Json] = {}
     for name, feature in registry["features"].items():
+        if "derive" in feature:
+            if draw(st.integers(0, 9)) == 9:  # what a request says of a derived feature counts for nothing
+                request.setdefault("features", {})[name] = draw(st.sampled_from([True, 5, "low", *JUNK]))
+            continue
         state = draw(st.sampled_from(["usual", "usual", "usual", "absent", "junk", "own", "stale"]))
         if state != "absent":
             values = JUNK if state == "junk" else DOMAINS[feature["type"]]

@@ -29,6 +29,20 @@ SHOP: dict[str, Any] = {
         "app": {"type": "version", "from": "device.app"},
         "page": {"type": "text", "from": "session.page"},
         "is_new": {"type": "bool", "from": "session.is_new"},
+        "days_away": {"type": "number", "derive": {"round": {"days_since": "last_order"}}, "range": [0, 3650]},
+        "worth": {
+            "type": "number",
+            "derive": {"divide": [{"feature": "page_values"}, {"max": [{"feature": "days_away"}, 1]}]},
+        },
+        "is_close": {
+            "type": "bool",
+            "derive": {"any": [{"feature": "worth", "more": 3}, {"feature": "is_new", "is": True}]},
+        },
+        "band": {
+            "type": "category",
+            "values": ["low", "high"],
+            "derive": {"band": {"feature": "worth"}, "limits": [5]},
+        },
     },
     "cohorts": {
         "dach": {"feature": "country", "in": ["DE", "AT", "CH"], "description": "German-speaking countries"},
@@ -39,6 +53,8 @@ SHOP: dict[str, Any] = {
                 {"any": [{"feature": "page_values", "between": [1, 100]}, {"feature": "likes", "has_any": ["bags"]}]},
                 {"feature": "app", "at_least": "1.4.0", "if_missing": True},
                 {"feature": "page", "starts_with": "/sale"},
+                {"feature": "is_close", "is": True},
+                {"feature": "band", "in": ["low"]},
                 {"feature": "last_order", "newer_than": "30d"},
                 {"feature": "loyalty", "is_missing": False},
                 {"share": 0.25, "of": "visitor_id"},

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from feature_registry import CODES
+from feature_registry.codes import IMPORT_CODES, STORE_CODES
 from tests.registry.folders import check, write
 
 BROKEN = Path(__file__).parents[1] / "conformance" / "errors"
@@ -21,8 +22,8 @@ CASES: dict[str, dict[str, Any]] = {
     for case in json.loads(path.read_text("utf-8"))
 }
 
-# What a case cannot show: they need a file system in a certain state, and have tests in test_loader.py.
-WITHOUT_CASE = {"no-such-path", "outside-folder", "too-large", "unreadable"}
+# What a case cannot show: they need a file system in a certain state (test_loader.py), a store, or a document to import.
+WITHOUT_CASE = {"no-such-path", "outside-folder", "too-large", "unreadable"} | STORE_CODES.keys() | IMPORT_CODES.keys()
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import time
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from decision_engine.operators import SIGNATURES
 from feature_registry import RegistryError, load
 from feature_registry import files as registry_files
+from feature_registry.checks import ADVICE, Check
 from feature_registry.checks.cycles import DEPTH
 from feature_registry.conditions import All, FeatureTest
 from tests.registry.folders import MODEL, SHOP, check, shop, write
@@ -200,3 +202,11 @@ def test_a_problem_stays_on_its_line_whatever_the_keys_hold(tmp_path: Path) -> N
         assert all(line.startswith("  help: ") for line in rest)
         assert first.isprintable()
     assert str(problems[0]).startswith("error[bad-name] shop.json:3:5 /features/a\\u001b[31m\\u000ab: ")
+
+
+@pytest.mark.parametrize("check", sorted(ADVICE, key=lambda check: check.__name__))
+def test_advice_is_never_an_error(check: Check) -> None:
+    """Loading leaves these checks out."""
+    source = getsource(check)
+    assert "draft.warning(" in source
+    assert "draft.error(" not in source

@@ -29,6 +29,23 @@ def test_refuses_unknown_keys() -> None:
     assert len(list(Draft202012Validator(SCHEMA).iter_errors(broken))) == 2
 
 
+def test_a_feature_is_read_or_derived() -> None:
+    def problems(feature: dict[str, Any]) -> list[str]:
+        registry = {"features": {"v": feature}}
+        return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(registry)]
+
+    quotient = {"divide": [{"feature": "a"}, {"max": [{"floor": {"days_since": "b"}}, 1]}]}
+    assert not problems({"type": "number", "derive": quotient})
+    assert not problems({"type": "bool", "derive": {"feature": "a", "more": 1}})
+    assert not problems({"type": "category", "derive": {"band": quotient, "limits": [1, 2]}})
+    assert problems({"type": "number"})
+    assert problems({"type": "number", "from": "session.v", "derive": quotient})
+    assert problems({"type": "number", "derive": quotient, "max_age": "30m"})
+    assert problems({"type": "number", "derive": {"divide": [1, 2, 3]}})
+    assert problems({"type": "number", "derive": {"add": [{"item": "margin"}]}})
+    assert problems({"type": "category", "derive": {"band": quotient}})
+
+
 def test_every_property_is_explained() -> None:
     for path, schema in _properties(SCHEMA, ""):
         assert schema.get("title"), path

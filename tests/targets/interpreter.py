@@ -27,6 +27,7 @@ from decision_engine.ir.nodes import (
     Program,
     Ranking,
     Score,
+    Select,
     Truth,
 )
 from decision_engine.trees import raw_scores
@@ -72,6 +73,8 @@ def _value(program: Program, node: Node, values: Sequence[float], vector: Sequen
             return raw_scores(program.forests[forest], [values[ref] for ref in inputs])[output]
         case Binary(op, left, right):
             return apply(op, values[left], values[right])
+        case Select(condition, then, otherwise):
+            return values[then] if values[condition] else values[otherwise]
         case Logistic(x):
             return logistic(values[x])
         case Compare(op, left, right):

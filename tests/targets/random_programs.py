@@ -36,6 +36,7 @@ from decision_engine.ir.nodes import (
     Ranking,
     Ref,
     Score,
+    Select,
     Source,
     Truth,
     Type,
@@ -221,7 +222,7 @@ def _node(random: Random, nodes: list[Node], width: int, forests: tuple[Forest, 
         return tuple(pick(refs) for _ in range(random.choice((0, 1, 2, 2, 3, 5))))
 
     values = tuple(sorted(set(random.sample(_FINITE, random.choice((0, 1, 2, 4, 5, 9))))))
-    match random.randrange(16):
+    match random.randrange(18):
         case 0:
             return Constant(random.choice(HOSTILE))
         case 1:
@@ -236,6 +237,8 @@ def _node(random: Random, nodes: list[Node], width: int, forests: tuple[Forest, 
             return Binary(random.choice(list(Arithmetic)), pick(numbers), pick(numbers))
         case 7:
             return Logistic(pick(numbers))
+        case 16 | 17:
+            return Select(pick(bools), pick(numbers), pick(numbers))
         case 8 | 9:
             return Compare(random.choice(list(Comparison)), pick(numbers), pick(numbers))
         case 10:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["FETCH_ADAPTER", "FOLDER", "HOST_FILES", "WASM_HOST_FILES", "host_sources"]
+__all__ = ["CONSENT_FILES", "FETCH_ADAPTER", "FOLDER", "HOST_FILES", "WASM_HOST_FILES", "host_sources"]
 
 FOLDER = Path(__file__).resolve().parent
 """Where the files stand."""
@@ -21,12 +21,14 @@ HOST_FILES = (
     "http.js",
     "messages.js",
     "murmur.js",
+    "named_hash.js",
     "objects.js",
     "observed.js",
     "ofrep.js",
     "page_view.js",
     "plain.js",
     "query.js",
+    "readings.js",
     "render.js",
     "sights.js",
     "strict_json.js",
@@ -38,6 +40,19 @@ HOST_FILES = (
 
 WASM_HOST_FILES = (*HOST_FILES, "wasm_engine.js")
 """The same, and the engine of a program as WebAssembly."""
+
+CONSENT_FILES = (
+    "consent_bits.js",
+    "consent_gate.js",
+    "consent_gpp.js",
+    "consent_groups.js",
+    "consent_places.js",
+    "consent_receipts.js",
+    "consent_requests.js",
+    "consent_tcf.js",
+    "consent_tcf_rules.js",
+)
+"""The consent gate, which imports `ascii.js`, `objects.js` and `query.js` of the host besides."""
 
 FETCH_ADAPTER = "fetch_adapter.js"
 """What platforms with the web's Request and Response put around the host."""

@@ -35,14 +35,18 @@ const OPERATIONS = {
     vector: Array.from(host.encode(encode, at), toHex),
     features: host.read(encode, at).map(({ name, status, age }) => [name, status, age]),
   }),
+  /** `read` (a request), `at`: each feature as served. */
+  read: ({ read, at }, { host }) => ({
+    served: host.read(read, at).map((one) => ({ ...one, value: exact(one.value) })),
+  }),
   /** `scores: {model, rows, outputs}`: the raw outputs of a forest, row by row; numbers in hexadecimal both ways. */
   scores: ({ scores }, { score }) => ({ scores: scores.rows.map((row) => scoreRow(scores, row, score)) }),
   /**
-   * `view`: the body that `host.view` gives for a request as of `http`, or null.
+   * `view`: the body that `host.view` gives for a request as of `http`, and the text of its object, or null.
    * `http`: a response. The request's body is hexadecimal; `new_id` is the id of a new visitor, and fails when absent.
    * After `load`, `vector` is what the engine was given.
    */
-  view: ({ view }, current) => ({ view: current.host.view(httpRequest(view)) }),
+  view: ({ view }, current) => ({ view: current.host.view(httpRequest(view), view.document) }),
   http: ({ http }, current) => {
     current.vector = undefined;
     return { response: current.host.respond(httpRequest(http)), vector: current.vector };

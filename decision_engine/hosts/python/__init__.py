@@ -8,7 +8,18 @@ from .encode import Encoded
 from .errors import RequestError
 from .host import Host
 from .messages import HttpRequest, HttpResponse
+from .serve import Served
 from .strict_json import parse, parse_object
 from .values import Status
 
-__all__ = ["Encoded", "Host", "HttpRequest", "HttpResponse", "RequestError", "Status", "parse", "parse_object"]
+__all__ = [
+    "Encoded",
+    "Host",
+    "HttpRequest",
+    "HttpResponse",
+    "RequestError",
+    "Served",
+    "Status",
+    "parse",
+    "parse_object",
+]

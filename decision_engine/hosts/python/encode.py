@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from .automata import matcher
 from .clocks import local_time
 from .murmur import halves
+from .named_hash import place
 from .tables import Clock, Feature, Input, Tables, Unit
 from .values import TEXT_GROUPS, Status, Value, acceptor, parsing_acceptor, text, timestamp
 from .versions import precedence, rank
@@ -45,7 +46,7 @@ def encoder(tables: Tables) -> Callable[[Request, int], Encoded]:
     """Prepare the tables: (request, ms UTC) -> `Encoded`."""
     matchers = [matcher(automaton) for automaton in tables["automata"]]
     features = [_feature_encoder(feature, matchers) for feature in tables["features"]]
-    units = [unit for unit in tables["units"] if unit["a"] is not None or unit["b"] is not None]
+    units = [unit for unit in tables["units"] if unit["a"] is not None or unit["b"] is not None or unit.get("named")]
     clocks = [(local_time(clock), clock) for clock in tables["clocks"]]
     empty, now = [nan] * tables["width"], tables["now"]
 
@@ -86,7 +87,7 @@ def _feature_encoder(feature: Feature, matchers: list[Callable[[str], bool]]) ->
     name, max_age, default = feature["name"], feature["max_age"], feature["default"]
     purposes, first = frozenset(feature["purposes"]), feature["path"][0]
     dotted = ".".join(feature["path"])
-    read, accept = _reader(feature["path"]), acceptor(feature)
+    read, accept = reader(feature["path"]), acceptor(feature)
     accept_read = parsing_acceptor(feature) if first in TEXT_GROUPS else accept
     elements = [(item["at"], _element(item, feature["type"], matchers)) for item in feature["inputs"]]
     default_value = None if default is None else accept(default)
@@ -127,7 +128,7 @@ def _feature_encoder(feature: Feature, matchers: list[Callable[[str], bool]]) ->
     return encode
 
 
-def _reader(path: list[str]) -> Callable[[Request], object]:
+def reader(path: list[str]) -> Callable[[Request], object]:
     """Prepare a path: own properties only, through objects only."""
     if len(path) == 1:
         (only,) = path
@@ -192,6 +193,12 @@ def _text_test(kind: str, operand: str) -> Callable[[str], bool]:
             return lambda value: value.endswith(operand)
         case "contains":
             return lambda value: operand in value
+        case "below":
+            limit = operand.encode("utf-16-be")
+            return lambda value: value.encode("utf-16-be") < limit
+        case "above":
+            limit = operand.encode("utf-16-be")
+            return lambda value: value.encode("utf-16-be") > limit
         case other:
             raise ValueError(f"unknown kind of element `{other}`")
 
@@ -206,6 +213,8 @@ def _put_units(units: list[Unit], ids: Request, vector: list[float]) -> None:
             vector[at] = float(first)
         if (at := unit["b"]) is not None:
             vector[at] = float(second)
+        for named in unit.get("named", ()):
+            vector[named["at"]] = place(named["bucketing"], named["before"] + raw + named["after"])
 
 
 def _put_clock(time: tuple[int, int], clock: Clock, vector: list[float]) -> None:

@@ -8,9 +8,10 @@ from .decide import Decider, Engine, OnError
 from .encode import Encoded, Request
 from .http import Router
 from .messages import HttpRequest, HttpResponse
+from .serve import Served, server
 from .tables import Tables
 
-VERSION = 1
+VERSION = 2
 """The version of the tables, and of the ir behind them, that this host reads."""
 
 
@@ -26,6 +27,7 @@ class Host:
             found = f"tables {tables['tables']} of ir {tables['ir']}"
             raise ValueError(f"expected tables {VERSION} of ir {VERSION}, found {found}")
         self._decider = Decider(tables, engine, on_error)
+        self._tables = tables
         self._router = Router(tables, self._decider, target)
 
     def decide(self, request: Request, at: int) -> str:
@@ -40,6 +42,10 @@ class Host:
     def encode(self, request: Request, at: int) -> Encoded:
         """The vector of a request, and how each feature came to its value."""
         return self._decider.encode(request, at)
+
+    def read(self, request: Request, at: int) -> list[Served]:
+        """Value, status and age of every feature that the program reads, to explain; prepared anew with each call."""
+        return server(self._tables)(request, at)
 
     def render(self, codes: Sequence[int], request: Request, at: int) -> str:
         """The answer's text for codes that were decided elsewhere, with the decisions that the request asks for.

@@ -30,14 +30,25 @@ class Feature(TypedDict):
     max_age: int | None
     purposes: list[str]
     inputs: list[Input]
+    reading: NotRequired[str]
+
+
+class NamedHash(TypedDict):
+    """Where the place of `before` + id + `after` by a named bucketing goes."""
+
+    at: int
+    bucketing: str
+    before: str
+    after: str
 
 
 class Unit(TypedDict):
-    """Where the two hashes of a unit's id go."""
+    """Where the two hashes of a unit's id go, and its places by named bucketings."""
 
     name: str
     a: int | None
     b: int | None
+    named: NotRequired[list[NamedHash]]
 
 
 class Clock(TypedDict):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeAlias
 
+from .readings import reading
 from .tables import Feature
 from .timestamps import MAX_MAGNITUDE, milliseconds
 from .versions import Precedence, precedence
@@ -38,6 +39,14 @@ class Status(StrEnum):
 
 def acceptor(feature: Feature) -> Accept:
     """Prepare the rule of a feature: raw value -> value or None."""
+    accept, name = _acceptor(feature), feature.get("reading")
+    if name is None:
+        return accept
+    read = reading(name, feature["type"])
+    return lambda raw: None if raw is None else accept(read(raw))
+
+
+def _acceptor(feature: Feature) -> Accept:
     match feature["type"]:
         case "bool":
             return _bool

@@ -28,6 +28,7 @@ from decision_engine.ir.nodes import (
     Program,
     Ref,
     Score,
+    Select,
     Tag,
     TextTest,
     Truth,
@@ -72,6 +73,8 @@ def uses(node: Node) -> Iterable[Ref]:
             return (left, right) * 2
         case Binary(_, left, right) | Compare(_, left, right):
             return (left, right)
+        case Select(condition, then, otherwise):
+            return (condition, then, otherwise)
         case Logistic(x):
             return (x,)
         case OneOf(x, values) | NoneOf(x, values):
@@ -127,6 +130,8 @@ class Expressions:
                 return Fragment(call if self._forests[forest].outputs == 1 else f"{call}[{output}]", PRIMARY)
             case Binary(op, left, right):
                 return self._binary(op, left, right)
+            case Select(condition, then, otherwise):
+                return self._select(*map(self.fragment, (condition, then, otherwise)))
             case Logistic(x):
                 return Fragment(f"logistic{'_near' if self._is_near(x) else ''}({self.text(x)})", PRIMARY)
             case Truth(value):
@@ -197,6 +202,9 @@ class Expressions:
                 return 2 * len(versions) + 1
             case _:
                 return None
+
+    def _select(self, condition: Fragment, then: Fragment, otherwise: Fragment) -> Fragment:
+        return Fragment(f"{condition.at(OR)} ? {then.at(OR)} : {otherwise.text}", CONDITIONAL)
 
     def _choose(self, node: Choose) -> Fragment:
         def prepend(rest: Fragment, arm: tuple[Ref, Ref]) -> Fragment:

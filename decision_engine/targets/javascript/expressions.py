@@ -27,6 +27,7 @@ from decision_engine.ir.nodes import (
     Program,
     Ref,
     Score,
+    Select,
     Truth,
 )
 from decision_engine.targets.analysis import Placement, Plan, cheap_first
@@ -68,6 +69,8 @@ def uses(node: Node) -> Iterable[Ref]:
             return (left, right) * 2
         case Binary(_, left, right) | Compare(_, left, right):
             return (left, right)
+        case Select(condition, then, otherwise):
+            return (condition, then, otherwise)
         case Logistic(x):
             return (x,)
         case OneOf(x, values):
@@ -122,6 +125,8 @@ class Expressions:
                 return Fragment(f"score_{self._plan.evaluation_of[ref]}(v)[{output}]", PRIMARY)
             case Binary(op, left, right):
                 return self._binary(op, left, right)
+            case Select(condition, then, otherwise):
+                return self._select(*map(self.fragment, (condition, then, otherwise)))
             case Logistic(x):
                 return Fragment(f"logistic({self.text(x)})", PRIMARY)
             case Truth(value):
@@ -185,6 +190,9 @@ class Expressions:
 
     def _set(self, values: tuple[float, ...]) -> str:
         return f"set_{self.sets.setdefault(values, len(self.sets))}"
+
+    def _select(self, condition: Fragment, then: Fragment, otherwise: Fragment) -> Fragment:
+        return Fragment(f"{condition.at(OR)} ? {then.at(OR)} : {otherwise.text}", CONDITIONAL)
 
     def _choose(self, node: Choose) -> Fragment:
         def prepend(rest: Fragment, arm: tuple[Ref, Ref]) -> Fragment:

@@ -27,6 +27,7 @@ from decision_engine.ir.nodes import (
     Program,
     Ref,
     Score,
+    Select,
     Truth,
 )
 from decision_engine.targets.analysis import Placement, Plan, cheap_first
@@ -63,6 +64,8 @@ def uses(node: Node) -> Iterable[Ref]:
             return (left, right) * 2
         case Binary(_, left, right) | Compare(_, left, right):
             return (left, right)
+        case Select(condition, then, otherwise):
+            return (condition, then, otherwise)
         case Logistic(x):
             return (x,)
         case OneOf(x, values):
@@ -120,6 +123,8 @@ class Expressions:
                 return Fragment(f"_score_{self._plan.evaluation_of[ref]}(v, m)[{output}]", PRIMARY)
             case Binary(op, left, right):
                 return self._binary(op, left, right)
+            case Select(condition, then, otherwise):
+                return self._select(*map(self.fragment, (condition, then, otherwise)))
             case Logistic(x):
                 return Fragment(f"_logistic({self.text(x)})", PRIMARY)
             case Truth(value):
@@ -177,6 +182,9 @@ class Expressions:
                 return chain("or", OR, [comparison(sign, COMPARISON, left, right) for sign in "<>"])
             case _:
                 assert_never(op)
+
+    def _select(self, condition: Fragment, then: Fragment, otherwise: Fragment) -> Fragment:
+        return Fragment(f"{then.at(OR)} if {condition.at(OR)} else {otherwise.text}", CONDITIONAL)
 
     def _choose(self, node: Choose) -> Fragment:
         def prepend(rest: Fragment, arm: tuple[Ref, Ref]) -> Fragment:

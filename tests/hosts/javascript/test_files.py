@@ -2,7 +2,14 @@
 
 import re
 
-from decision_engine.hosts.javascript import FETCH_ADAPTER, FOLDER, HOST_FILES, WASM_HOST_FILES, host_sources
+from decision_engine.hosts.javascript import (
+    CONSENT_FILES,
+    FETCH_ADAPTER,
+    FOLDER,
+    HOST_FILES,
+    WASM_HOST_FILES,
+    host_sources,
+)
 from decision_engine.hosts.javascript import bundle as bundling
 from functions.edge.cloudflare import COMPILED_FILES, SOURCE_FILES, worker_module, worker_sources
 
@@ -11,7 +18,9 @@ PATTERNS = re.compile(r"RegExp|\.(?:match|matchAll|test|exec|search|replace)\(|[
 
 
 def test_the_list_names_every_file() -> None:
-    assert sorted([*WASM_HOST_FILES, FETCH_ADAPTER]) == sorted(path.name for path in FOLDER.glob("*.js"))
+    assert sorted([*WASM_HOST_FILES, *CONSENT_FILES, FETCH_ADAPTER]) == sorted(
+        path.name for path in FOLDER.glob("*.js")
+    )
 
 
 def test_host_files_import_each_other_and_nothing_else() -> None:

@@ -143,8 +143,8 @@ def test_set_cookie_may_be_off() -> None:
 
 @pytest.mark.parametrize("member", ["tables", "ir"])
 def test_tables_of_another_version_are_refused(member: str) -> None:
-    with pytest.raises(ValueError, match="expected tables 1 of ir 1"):
-        Host(TABLES | {member: 2}, Engine([]), target="test")
+    with pytest.raises(ValueError, match="expected tables 2 of ir 2"):
+        Host(TABLES | {member: 1}, Engine([]), target="test")
 
 
 def test_the_page_has_every_message() -> None:

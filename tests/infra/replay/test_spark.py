@@ -133,7 +133,7 @@ def test_sources_that_cannot_be_used(tmp_path: Path, map_file: Path) -> None:
     write_artefact(build("wasm", *read_registry(SHOP)), artefact)
     tables = json.loads((artefact / "tables.json").read_bytes())
     (artefact / "tables.json").write_text(json.dumps({**tables, "tables": 9}), encoding="utf-8")
-    with pytest.raises(EngineError, match="wrong-version.*expected tables 1 of ir 1, found tables 9"):
+    with pytest.raises(EngineError, match="wrong-version.*expected tables 2 of ir 2, found tables 9"):
         replay_batches(artefact, mapping, number="row")
 
 

@@ -22,7 +22,7 @@ CASES: dict[str, dict[str, Any]] = {
     for case in json.loads(path.read_text("utf-8"))
 }
 
-# What a case cannot show: they need a file system in a certain state (test_loader.py), a store, or a document to import.
+# What a case cannot show: they need a file system in a certain state (test_loader.py), a store, or an import.
 WITHOUT_CASE = {"no-such-path", "outside-folder", "too-large", "unreadable"} | STORE_CODES.keys() | IMPORT_CODES.keys()
 
 

@@ -40,6 +40,7 @@ from feature_registry.stores import (
 from infra.errors import UsageError
 from infra.files import read_input
 from infra.folders import write_first_files
+from infra.wording import counted
 
 _LARGEST = 16 * 2**20
 
@@ -117,7 +118,9 @@ def _configure(store: Store, request: Request, asked: Asked) -> Answer:
 
 
 def _settings(did: str, store: Store, settings: Settings) -> Answer:
-    told = ", ".join(f"{name} ({rules.approvals} approvals)" for name, rules in settings.environments.items())
+    told = ", ".join(
+        f"{name} ({counted(rules.approvals, 'approval')})" for name, rules in settings.environments.items()
+    )
     return Answer([f"{did} {store.place} with {told}"], {"settings": settings.to_json()})
 
 

@@ -13,6 +13,7 @@ import typer
 
 from feature_registry import Diagnostic, Registry, RegistryError, Severity, in_order
 from infra.cli.parameters import AsJson, RegistryPath
+from infra.wording import counted
 
 EXAMPLE = "edgewise check examples/online_shop/registry"
 WATCH_SECONDS = 0.3
@@ -109,10 +110,6 @@ def inspect_all(path: RegistryPath) -> Inspected:
 
 def _summary(found: Inspected, errors: int, warnings: int) -> str:
     counts = found.counts or {}
-    objects = ", ".join(_counted(count, kind[:-1]) for kind, count in counts.items() if count)
-    problems = ", ".join(_counted(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count)
+    objects = ", ".join(counted(count, kind[:-1]) for kind, count in counts.items() if count)
+    problems = ", ".join(counted(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count)
     return ": ".join(part for part in (objects, problems or "no problems") if part)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.parameters import AsJson
+from infra.wording import counted
 
 if TYPE_CHECKING:
     from feature_registry.importers.report import Report
@@ -127,7 +128,7 @@ def _text(value: object) -> bytes:
 def _print(report: Report, counts: Mapping[str, int], out: Path) -> None:
     from infra.cli.output import print_note, print_table
 
-    objects = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    objects = ", ".join(counted(count, kind.removesuffix("s")) for kind, count in counts.items())
     print_note(f"made {out} with {objects or 'nothing'}", "green" if not report.left_out else "yellow")
     renamed = [(name, decision) for name, decision in report.decisions.items() if name != decision]
     if renamed:

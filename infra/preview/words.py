@@ -19,6 +19,7 @@ from infra.preview.figures import (
     StepCounts,
 )
 from infra.preview.interval import Share
+from infra.wording import counted
 
 SHOWN = 10
 """How many rows of a long list are shown; JSON has them all."""
@@ -47,7 +48,7 @@ Part: TypeAlias = Note | Sheet
 
 def preview_words(preview: Preview) -> Iterator[Part]:
     """Everything to print, in order."""
-    yield Note(f"{preview.kind} {preview.name}, {_counted(preview.rows, 'request')} {_period(preview)}")
+    yield Note(f"{preview.kind} {preview.name}, {counted(preview.rows, 'request')} {_period(preview)}")
     yield Note("")
     if preview.change is None or preview.after is None:
         yield from _figures(preview.before, preview.rows)
@@ -81,9 +82,7 @@ def _figures(figures: Figures, rows: int) -> Iterator[Part]:
 def _cohort(figures: CohortFigures) -> Iterator[Part]:
     yield Note(f"reach: {_reach(figures.reach)}")
     if figures.unknown:
-        yield Note(
-            f"{_counted(figures.unknown, 'request')} cannot be told, since a value is missing: not in the cohort"
-        )
+        yield Note(f"{counted(figures.unknown, 'request')} cannot be told, since a value is missing: not in the cohort")
     yield Note("")
     columns = ("condition", "seen", "passed", "share", "dropped", "of these unknown")
     steps = list(_steps(figures.funnel, 0))
@@ -229,10 +228,6 @@ def _parts(both: int, *sizes: int) -> tuple[str, ...]:
 
 def _first_rows(what: str, rows: Sequence[int]) -> str:
     return f"{what}: row{'s' * (len(rows) > 1)} " + ", ".join(f"{row:,}" for row in rows)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _period(preview: Preview) -> str:

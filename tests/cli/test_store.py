@@ -52,7 +52,7 @@ def test_from_a_draft_to_production(run: Run, address: str, tmp_path: Path) -> N
 
 
 def test_environments_of_ones_own(run: Run, address: str) -> None:
-    assert run("store", "init", address, "--approvals", "berlin=1").out.endswith("with berlin (1 approvals)\n")
+    assert run("store", "init", address, "--approvals", "berlin=1").out.endswith("with berlin (1 approval)\n")
     assert run("store", "configure", address, "--approvals", "paris=0", "--json").json["settings"]["environments"] == {
         "berlin": {"approvals": 1},
         "paris": {"approvals": 0},

@@ -36,8 +36,9 @@ def merge(base: Content, theirs: Content, yours: Content, keep: Keep | None = No
         if merged is not None:
             content[name] = merged
     clashes = merging.clashes
-    for path in sorted(_standing_twice(content) - _standing_twice(theirs) - _standing_twice(yours)):
-        clashes.setdefault(path, clash(path, *(_files_with(path, side) for side in (base, theirs, yours))))
+    if not clashes:  # while a clash is open, what stands where depends on which side is to stand
+        for path in sorted(_standing_twice(content) - _standing_twice(theirs) - _standing_twice(yours)):
+            clashes[path] = clash(path, *(_files_with(path, side) for side in (base, theirs, yours)))
     return Merged({} if clashes else content, tuple(clashes[subject] for subject in sorted(clashes)))
 
 

@@ -29,15 +29,28 @@ def zone(name: str) -> ZoneInfo:
 
 
 @cache
-def offset_changes(name: str) -> tuple[tuple[int, int], ...]:
-    """(start in ms UTC, offset in minutes east of UTC) for each change within the horizon; the first starts the
-    horizon."""
+def zone_names() -> tuple[tuple[str, ...], ...]:
+    """Every name of the tz database but `Factory`, which stands for no zone; names of one zone together."""
+    root = files("tzdata")
+    alike: dict[bytes, list[str]] = {}
+    for name in sorted(root.joinpath("zones").read_text(encoding="utf-8").split()):
+        if name != "Factory":
+            alike.setdefault(root.joinpath("zoneinfo", *name.split("/")).read_bytes(), []).append(name)
+    return tuple(map(tuple, alike.values()))
+
+
+@cache
+def offset_changes(name: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> tuple[tuple[int, int], ...]:
+    """(start in ms UTC, offset in minutes east of UTC) for each change from the year `first` to the end of the one
+    before `last`; the first starts the horizon."""
     tz = zone(name)
-    low, end = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
-    changes = [(_milliseconds(low), _offset(tz, low))]
+    low, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last, 1, 1, tzinfo=UTC)
+    offset = _offset(tz, low)
+    changes = [(_milliseconds(low), offset)]
     while low < end:
-        high = low + _STEP
-        if _offset(tz, high) != _offset(tz, low):
+        high, before = low + _STEP, offset
+        offset = _offset(tz, high)
+        if offset != before:
             moment = _change_between(tz, low, high)
             changes.append((_milliseconds(moment), _offset(tz, moment)))
         low = high

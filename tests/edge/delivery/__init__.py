@@ -1,0 +1,1 @@
+"""Delivery through the worker: pages, headers, routes, previews."""

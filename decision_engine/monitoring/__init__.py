@@ -22,6 +22,7 @@ from decision_engine.monitoring.freshness import (
     measure_freshness,
     shown_cells,
 )
+from decision_engine.monitoring.operations import Operations, Site, SiteFigures
 from decision_engine.monitoring.tally import Cell, Served, Subject, Tally, Values, ordered_bins
 from decision_engine.monitoring.two_samples import (
     Tested,
@@ -51,7 +52,10 @@ __all__ = [
     "Freshness",
     "Histogram",
     "Measured",
+    "Operations",
     "Served",
+    "Site",
+    "SiteFigures",
     "State",
     "Subject",
     "Tally",

@@ -32,6 +32,8 @@ Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=_LONGEST)]
 Bins: TypeAlias = Mapping[str, Count]
 """The number of a bin as text, or a label -> how often."""
 Scale: TypeAlias = Literal["number", "category"]
+Degrade: TypeAlias = Literal["full", "cloud-assisted", "local-only", "emergency"]
+"""How much of the way a node was doing."""
 
 
 class _Line(_Document):
@@ -41,6 +43,8 @@ class _Line(_Document):
     start: int = Field(alias="from", description="The first moment that is counted, ms UTC.")
     end: int = Field(alias="to", description="The last moment that is counted, ms UTC.")
     registry: Digest | None = Field(None, description="The digest of the registry that decided.")
+    ring: Label | None = Field(None, description="The ring of the node that decided.")
+    node: Label | None = Field(None, description="The node that decided.")
 
     @model_validator(mode="after")
     def _is_in_order(self) -> _Line:
@@ -111,7 +115,79 @@ class ScoresLine(_Line):
         return self
 
 
-TelemetryLine: TypeAlias = SessionsLine | ServedLine | ValuesLine | ScoresLine
+class DecidedLine(_Line):
+    """How often a decision ended in one way; `mode` says where the outcome came from."""
+
+    kind: Literal["decided"]
+    decision: Name
+    outcome: Annotated[str, Field(max_length=_LONGEST)] | None
+    reason: Label
+    rule: Count | None
+    experiment: Name | None
+    variation: Name | None
+    mode: Literal["edge", "cloud", "fallback", "neutral"]
+    degrade: Degrade
+    count: Count
+
+
+class RequestsLine(_Line):
+    """How many requests there were, and how long they took: the histogram of milliseconds."""
+
+    kind: Literal["requests"]
+    route: Label
+    method: Label
+    status: Annotated[int, Field(ge=100, le=599)]
+    degrade: Degrade
+    count: Count
+    bins: Bins
+
+    @model_validator(mode="after")
+    def _has_bins(self) -> RequestsLine:
+        _check_bins(self.bins, 0, LAST_NUMBER_BIN)
+        if sum(self.bins.values()) > self.count:
+            raise _refused("at most one time for each request")
+        return self
+
+
+class StagesLine(_Line):
+    """How long one stage of requests took: the histogram of milliseconds."""
+
+    kind: Literal["stages"]
+    stage: Label
+    degrade: Degrade
+    bins: Bins
+
+    @model_validator(mode="after")
+    def _has_bins(self) -> StagesLine:
+        _check_bins(self.bins, 0, LAST_NUMBER_BIN)
+        return self
+
+
+class ConsentLine(_Line):
+    """How often the gate ended in one way for one purpose."""
+
+    kind: Literal["consent"]
+    place: Label
+    regime: Label
+    purpose: Label
+    state: Label
+    basis: Label
+    count: Count
+
+
+class CountedLine(_Line):
+    """How often something happened that has a name: an event dropped, a token refused, a value found in memory."""
+
+    kind: Literal["counted"]
+    stage: Label
+    name: Label
+    count: Count
+
+
+OperationsLine: TypeAlias = DecidedLine | RequestsLine | StagesLine | ConsentLine | CountedLine
+"""What nodes did, whatever visitors brought."""
+
+TelemetryLine: TypeAlias = SessionsLine | ServedLine | ValuesLine | ScoresLine | OperationsLine
 telemetry_line: TypeAdapter[TelemetryLine] = TypeAdapter(Annotated[TelemetryLine, Field(discriminator="kind")])
 """Reads and checks one line."""
 

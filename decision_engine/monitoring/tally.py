@@ -13,13 +13,19 @@ from typing import Any, NamedTuple, assert_never
 from decision_engine.hosts.python.values import Status
 from decision_engine.monitoring.documents import (
     VERSION,
+    ConsentLine,
+    CountedLine,
+    DecidedLine,
+    RequestsLine,
     Scale,
     ScoresLine,
     ServedLine,
     SessionsLine,
+    StagesLine,
     TelemetryLine,
     ValuesLine,
 )
+from decision_engine.monitoring.operations import Operations
 
 MOST_CELLS = 1000
 """Cells of region and device that are told apart; further ones count under OTHER_CELL, so that memory is bounded."""
@@ -102,6 +108,7 @@ class Tally:
     served: dict[tuple[str, Cell], Served] = field(default_factory=dict)
     values: dict[tuple[Subject, Scale], Values] = field(default_factory=dict)
     scores: dict[tuple[Subject, Scale], Values] = field(default_factory=dict)
+    operations: Operations = field(default_factory=Operations)
     _cells: set[Cell] = field(default_factory=set)
 
     def see(self, start: int, end: int, registry: str | None) -> None:
@@ -155,6 +162,8 @@ class Tally:
                 self.values_of(line.feature, line.version, line.scale).add(found)
             case ScoresLine():
                 self.scores_of(line.model, line.digest, line.scale).add(Values(line.scale, Counter(line.bins)))
+            case DecidedLine() | RequestsLine() | StagesLine() | ConsentLine() | CountedLine():
+                self.operations.add_line(line)
             case _:
                 assert_never(line)
 
@@ -197,6 +206,7 @@ class Tally:
         for (subject, scale), found in sorted(self.scores.items()):
             bins = ordered_bins(scale, found.bins)
             yield ScoresLine(**about, kind="scores", model=subject.name, digest=subject.mark, scale=scale, bins=bins)
+        yield from self.operations.lines(about)
 
 
 def ordered_bins(scale: Scale, bins: Mapping[str, int]) -> dict[str, int]:

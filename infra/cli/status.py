@@ -1,4 +1,4 @@
-"""`edgewise status`: how fresh features are, and whether models' inputs have drifted, for people and for gates."""
+"""`edgewise status`: how fresh features are, whether models' inputs have drifted, and what nodes did."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ def status(
         Path | None,
         typer.Option("--histograms", metavar="FILE", help="Logged counters and histograms.", show_default=False),
     ] = None,
+    records: Annotated[
+        Path | None,
+        typer.Option("--records", metavar="FOLDER", help="Records that a sink took from nodes.", show_default=False),
+    ] = None,
+    trace: Annotated[
+        str | None, typer.Option("--trace", metavar="ID", help="The records of one trace.", show_default=False)
+    ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -80,6 +87,8 @@ def status(
 ) -> None:
     """Measure how fresh features are, and whether models' inputs have drifted from their baselines.
 
+    With `--records` alone: what nodes did, by ring, node and mode.
+
     Exit code 1 when a threshold is breached, and also when there is not enough data to say: a gate never passes on
     missing data. Warnings pass.
     """
@@ -90,10 +99,12 @@ def status(
     from infra.monitoring import read_baseline, write_log
     from infra.plots import check_plotter
 
-    if not freshness and not drift:
-        raise UsageError("expected `--freshness` or `--drift`, or both")
-    if (data is None) == (histograms is None):
-        raise UsageError("expected one of `--data` and `--histograms`")
+    if records is None and not freshness and not drift:
+        raise UsageError("expected `--freshness` or `--drift`, or both, or `--records`")
+    if [data, histograms, records].count(None) != 2:
+        raise UsageError("expected one of `--data`, `--histograms` and `--records`")
+    if trace is not None and (records is None or freshness or drift):
+        raise UsageError("expected `--records`, and neither `--freshness` nor `--drift`, beside `--trace`")
     if map_file is not None and data is None:
         raise UsageError("expected `--data` beside `--map`")
     moment, places = read_time(at), read_places(region, device)
@@ -102,6 +113,9 @@ def status(
     if plot is not None:
         check_plotter("--plot")
     registry, models = read_registry(path)
+    if records is not None and not (freshness or drift):
+        _show_records(registry, records, trace, moment, as_json=as_json)
+        return
     names = [model_named(registry, name) for name in model or registry.models] if drift else None
     if names == []:
         raise UsageError("expected a registry with a model for `--drift`, found none in it")
@@ -109,6 +123,8 @@ def status(
     watched = _watched(registry, of or []) if freshness else None
     if data is not None:
         tally, unknown = observe(registry, models, data, map_file, at, moment, places, "status"), 0
+    elif records is not None:
+        tally, unknown = _tally_of(registry, records, moment)
     else:
         assert histograms is not None, "one of them is given"
         tally, unknown = read_histograms(registry, histograms)
@@ -124,6 +140,24 @@ def status(
         _print(report)
     if not report.passes:
         raise typer.Exit(1)
+
+
+def _show_records(registry: Registry, folder: Path, trace: str | None, moment: int, *, as_json: bool) -> None:
+    from infra.cli.status_records import open_records, print_records, print_trace
+
+    store = open_records(registry, folder)
+    if trace is None:
+        print_records(registry, store, moment, as_json=as_json)
+    else:
+        print_trace(store, trace, moment, as_json=as_json)
+
+
+def _tally_of(registry: Registry, folder: Path, moment: int) -> tuple[Tally, int]:
+    from infra.cli.status_records import open_records
+    from infra.records.status import tally_of
+
+    known = frozenset([*registry.features, *(f"model {name}" for name in registry.models)])
+    return tally_of(open_records(registry, folder), moment, known)
 
 
 def _thresholds(max_stale: str, warn_stale: str, max_missing: str | None, warn_missing: str | None) -> Thresholds:

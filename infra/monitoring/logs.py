@@ -10,12 +10,14 @@ import orjson
 from pydantic import ValidationError
 
 from decision_engine.monitoring import Tally, TelemetryLine, telemetry_line
+from decision_engine.monitoring.documents import ScoresLine, ServedLine, ValuesLine
 from feature_registry import Diagnostic, Place, error
 from infra.files import replacing, unreadable
 from infra.monitoring.errors import MonitoringError
 
 _MOST_PROBLEMS = 100
 _LONGEST_LINE = 2**20
+_OPERATIONS = ("decided", "requests", "stages", "consent", "counted")
 
 
 def read_log(path: Path, known: frozenset[str], on_line: Callable[[], None] = lambda: None) -> tuple[Tally, int]:
@@ -37,7 +39,7 @@ def read_log(path: Path, known: frozenset[str], on_line: Callable[[], None] = la
                     problems.append(found)
                     if len(problems) >= _MOST_PROBLEMS:
                         break
-                elif _subject(found) in (None, *known):
+                elif subject_of(found) in (None, *known):
                     tally.add_line(found)
                 else:
                     unknown += 1
@@ -71,21 +73,24 @@ def _read_line(path: Path, number: int, raw: bytes) -> TelemetryLine | Diagnosti
         return telemetry_line.validate_python(document)
     except ValidationError as faults:
         first = faults.errors(include_url=False)[0]
-        location = [str(part) for part in first["loc"] if part not in ("sessions", "served", "values", "scores")]
+        location = [
+            str(part) for part in first["loc"] if part not in ("sessions", "served", "values", "scores", *_OPERATIONS)
+        ]
         pointer = "".join(f"/{part}" for part in location if part != "[key]")
         message = first["msg"] if first["type"] == "refused" else f"expected another value: {_reason(first['msg'])}"
         at = Place(str(path), number, 1, pointer)
         return error("bad-line", message, at, "docs/freshness.md describes the format")
 
 
-def _subject(line: TelemetryLine) -> str | None:
-    match line.kind:
-        case "sessions":
-            return None
-        case "scores":
+def subject_of(line: TelemetryLine) -> str | None:
+    """The feature, or `model NAME`, that a line speaks of; None for one of neither."""
+    match line:
+        case ScoresLine():
             return f"model {line.model}"
-        case _:
+        case ServedLine() | ValuesLine():
             return line.feature
+        case _:
+            return None
 
 
 def _reason(text: str) -> str:

@@ -137,7 +137,7 @@ def test_a_figure_is_a_png_and_the_same_each_time(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--drift"], "expected one of `--data` and `--histograms`"),
+        (["--drift"], "expected one of `--data`, `--histograms` and `--records`"),
         (["--data", "x.jsonl"], "expected `--freshness` or `--drift`"),
         (["--drift", "--data", "x.jsonl", "--histograms", "y"], "expected one of"),
         (["--drift", "--histograms", "y", "--map", "z"], "expected `--data` beside `--map`"),

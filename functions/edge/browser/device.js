@@ -1,9 +1,15 @@
-/** Device hints as the browser gives them to scripts; the same values as in the headers of client hints. */
+/** Device hints and type as the browser gives them to scripts; the same values as from the headers of a request. */
+
+import { observeType } from "./visitor_device.js";
 
 /**
  * @param {Navigator | WorkerNavigator} navigator
- * @returns {object} empty where a browser gives none
+ * @returns {object} without hints where a browser gives none
  */
-export function deviceOf({ userAgentData }) {
-  return userAgentData === undefined ? {} : { mobile: userAgentData.mobile, platform: userAgentData.platform };
+export function deviceOf({ userAgent, userAgentData }) {
+  const headers = new Map([["user-agent", userAgent]]);
+  if (userAgentData === undefined) return { type: observeType({ header: (name) => headers.get(name) }) };
+  const { mobile, platform } = userAgentData;
+  headers.set("sec-ch-ua-mobile", mobile ? "?1" : "?0").set("sec-ch-ua-platform", `"${platform}"`);
+  return { mobile, platform, type: observeType({ header: (name) => headers.get(name) }) };
 }

@@ -53,6 +53,7 @@ _ELEMENTS = {
 }
 """An input of kind `number` needs no function."""
 _TEXT_GROUPS = ("headers", "cookies", "query")
+_LANGUAGE, _TEXTS = ["language", "best"], ("category", "text")
 
 
 def page_tables_module(program: Program) -> bytes:
@@ -102,7 +103,7 @@ def _feature(feature: Feature) -> dict[str, Any]:
     parse = Function(_PARSE[kind], _VALUES) if path[0] in _TEXT_GROUPS and kind in _PARSE else None
     members = {
         "name": feature["name"],
-        "accept": Function(_ACCEPT[kind], _VALUES),
+        "accept": Function("acceptLanguage" if path == _LANGUAGE and kind in _TEXTS else _ACCEPT[kind], _VALUES),
         "parse": parse,
         "path": None if is_plain else path,
         "from": path[0] if is_plain else None,

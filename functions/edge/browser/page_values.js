@@ -32,6 +32,10 @@ export const acceptNumber = (raw, feature) =>
 
 export const acceptText = (raw, { values }) => (values?.includes(raw) ?? isText(raw) ? raw : undefined);
 
+/** Of the languages that a page is read in (page.js), the best of the feature's. */
+export const acceptLanguage = (raw, feature) =>
+  acceptText(typeof raw === "function" ? raw(feature.values ?? null) : raw, feature);
+
 export const acceptTimestamp = (raw, feature) => within(timeOf(raw), feature);
 
 // A bound that is absent is undefined, and nothing is lower or higher than that.

@@ -11,7 +11,9 @@ const PLACE = "/visitor";
  * @property {() => Promise<void>} ready wait for it before the others are asked
  * @property {() => string | undefined} cookie what a cookie header would say
  * @property {() => string} draw a new id, to be kept
+ * @property {(id: unknown) => void} adopt keep the id that the edge knows the visitor by; what is no text is left alone
  * @property {() => Promise<void>} kept waits until the id is kept
+ * @property {() => Promise<void>} forget
  */
 
 /**
@@ -36,14 +38,25 @@ export function createVisitor(identity, clock = Date.now) {
     await (await caches.open(CACHE)).put(PLACE, new Response(content));
   }
 
+  function keep(known) {
+    id = known;
+    writing = write();
+    return id;
+  }
+
   return {
     ready: () => reading,
     cookie: () => (id === undefined || identity === null ? undefined : `${identity.cookie}=${id}`),
-    draw() {
-      id = crypto.randomUUID();
-      writing = write();
-      return id;
+    draw: () => keep(crypto.randomUUID()),
+    adopt(known) {
+      if (identity !== null && typeof known === "string" && known !== id) keep(known);
     },
     kept: () => writing,
+    async forget() {
+      await reading;
+      await writing;
+      id = undefined;
+      await (await caches.open(CACHE)).delete(PLACE);
+    },
   };
 }

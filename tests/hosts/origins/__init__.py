@@ -1,0 +1,1 @@
+"""The rule for configured addresses, on both hosts."""

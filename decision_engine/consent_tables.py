@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decision_engine.compact_json import compact
 from decision_engine.hosts.python.consent import Configuration, GateTable, Place, PurposeRule
 from decision_engine.hosts.python.consent.requests import Cookies
 from feature_registry.documents import Consent, ConsentGate
@@ -20,7 +21,8 @@ def gate_table(consent: Consent, gate: ConsentGate) -> GateTable:
         "receipt": gate.receipt_cookie,
         "groups": groups,
     }
-    return {"configuration": gate_tables(consent, gate), "cookies": cookies}
+    support = {"gpc": True} | ({} if gate.gpc_since is None else {"lastUpdate": gate.gpc_since})
+    return {"configuration": gate_tables(consent, gate), "cookies": cookies, "gpc": compact(support)}
 
 
 def gate_tables(consent: Consent, gate: ConsentGate) -> Configuration:

@@ -8,7 +8,7 @@ from typing import Any
 
 from decision_engine.compact_json import Json
 from decision_engine.hosts.python.versions import Precedence
-from decision_engine.reference import CandidateTrace, DecisionTrace, Evaluated, RuleTrace, Served, Trace
+from decision_engine.reference import CandidateTrace, DecisionTrace, Evaluated, RuleTrace, Served, Trace, UnsureTrace
 
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms"))
@@ -30,6 +30,8 @@ def explain_json(evaluated: Evaluated) -> dict[str, Any]:
 
     Every condition has `condition` (its words), `truth` ("true", "false" or "unknown"), the `value` it saw with its
     `status` and `age` (ms), and `items`, the conditions inside it. Rules after the one that matched are there too.
+    A rule's `unsure` is null, or says `within` how many ms it asks the cloud once it matches, whether it does (`asks`),
+    and what that depends on (`tests`).
     """
     return {
         "decisions": {
@@ -81,7 +83,12 @@ def _rule_json(rule: RuleTrace) -> dict[str, Any]:
         "shows": rule.shows,
         "matched": rule.matched,
         "tests": [_trace_json(test) for test in rule.tests],
+        "unsure": None if rule.unsure is None else _unsure_json(rule.unsure),
     }
+
+
+def _unsure_json(unsure: UnsureTrace) -> dict[str, Any]:
+    return {"within": unsure.within, "asks": unsure.asks, "tests": [_trace_json(test) for test in unsure.tests]}
 
 
 def _candidate_json(candidate: CandidateTrace) -> dict[str, Any]:
@@ -124,8 +131,17 @@ def _rule(rule: RuleTrace, candidates: tuple[CandidateTrace, ...], is_decided: b
     yield f"{head}   {_verdict(rule)}"
     for test in rule.tests:
         yield from _trace(test, 0)
+    if rule.matched and rule.unsure is not None:
+        yield from _unsure(rule.unsure)
     if rule.matched and candidates:
         yield from _candidates(candidates)
+
+
+def _unsure(unsure: UnsureTrace) -> Iterator[str]:
+    asks = f"unsure: asks the cloud within {unsure.within} ms" if unsure.asks else "sure: does not ask the cloud"
+    yield f"    {asks}"
+    for test in unsure.tests:
+        yield from _trace(test, 1)
 
 
 def _verdict(rule: RuleTrace) -> str:

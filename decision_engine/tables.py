@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import assert_never
 
 from decision_engine.compact_json import Json, compact
@@ -26,6 +27,7 @@ from decision_engine.ir.nodes import (
 )
 from decision_engine.reasons import Reason
 from decision_engine.targets.analysis import lay_out_codes
+from decision_engine.visitor_tables import visitor_table
 from decision_engine.zones import offset_changes
 
 TABLES_VERSION = 2
@@ -34,7 +36,7 @@ TABLES_VERSION = 2
 def tables(program: Program) -> Tables:
     """The tables document of `program`."""
     layout = lay_out_codes(program.decisions)
-    return {
+    found: Tables = {
         "tables": TABLES_VERSION,
         "ir": IR_VERSION,
         "registry": program.registry,
@@ -59,6 +61,11 @@ def tables(program: Program) -> Tables:
             for decision, offsets in zip(program.decisions, layout.rankings, strict=True)
         ],
     }
+    if program.service is not None:
+        found["service"] = json.loads(program.service)
+    if (visitor := visitor_table(program)) is not None:
+        found["visitor"] = visitor
+    return found
 
 
 def feature_table(feature: FeatureSpec, inputs: tuple[tuple[int, Source], ...] = ()) -> Json:
@@ -154,14 +161,16 @@ def _decision(program: Program, decision: Decision, offsets: tuple[int, ...]) ->
 def _leaf(program: Program, leaf: Leaf) -> Json:
     mode = "neutral" if leaf.reason == Reason.ERROR else "edge"
     told = {"rule": leaf.rule, "experiment": leaf.experiment, "variation": leaf.variation}
-    tail = {"reason": leaf.reason, **told, "mode": mode}
-    metadata = {"mode": mode, **{name: value for name, value in told.items() if value is not None}}
+    asks: dict[str, Json] = {} if leaf.ask is None else {"ask": leaf.ask}
+    tail = {"reason": leaf.reason, **told, "mode": mode, **asks}
+    metadata = {"mode": mode, **asks, **{name: value for name, value in told.items() if value is not None}}
     ofrep = {"reason": _OFREP_REASONS.get(leaf.reason, "UNKNOWN"), "metadata": {**metadata, "reason": leaf.reason}}
     return {
         "outcome": None if leaf.payload is None else compact(program.payloads[leaf.payload].key),
         "payload": leaf.payload,
         "tail": compact(tail)[1:],
         "ofrep": compact(ofrep)[1:],
+        **asks,
     }
 
 

@@ -77,6 +77,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "bad-name": "A name has characters that names cannot have, or is reserved.",
         "duplicate-name": "Two objects of a kind have the same name, in two files.",
         "bad-path": "A path into requests, or to a file, has not the form of one.",
+        "bad-date": "A date is not a day of the calendar, such as `2026-01-31`.",
         "bad-duration": "A duration is not a whole number with a unit, such as `30m`.",
         "bad-time": "A time, a date or a time of day is not written as expected, or does not exist.",
         "bad-version": "A version does not follow Semantic Versioning 2.0.0.",
@@ -101,6 +102,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unknown-layer": "No layer has the name.",
         "unknown-experiment": "No experiment has the name.",
         "unknown-payload": "No payload has the name.",
+        "unknown-decision": "No decision has the name.",
         "unknown-group": "No payload belongs to the group.",
         "unknown-unit": "The policy `identity.units` does not list the unit.",
         "unknown-purpose": "The policy `consent.purposes` does not list the purpose.",
@@ -118,6 +120,12 @@ CODES: Mapping[str, str] = MappingProxyType(
         "laundered": "A derived feature asks for less care than a feature that it reads.",
         "too-private": "A feature's privacy score keeps it from where a decision, or its own tier, takes it.",
         "wrong-layer": "An identity feature is read from what comes with the request.",
+        "never-observed": "A feature reads of a visitor what no host observes (warning).",
+        # profiles
+        "not-in-profile": "The policy `profile` names a feature that is no identity feature of tier 1 or 2.",
+        "readable-profile": "The policy `profile` puts a personal feature into tokens that are not encrypted.",
+        "same-id": "Two features of the policy `profile` have the same id.",
+        "too-many-features": "The policy `profile` names more than 64 features.",
         # models
         "needs-categories": "A model reads a text, and nothing says which number each text has.",
         "bad-calibration": "A calibration is not one curve that never falls.",
@@ -135,8 +143,19 @@ CODES: Mapping[str, str] = MappingProxyType(
         "too-many-candidates": "A ranking at the edge has more than 64 candidates.",
         "missing-attribute": "A candidate lacks an attribute that its group is ranked by (warning).",
         "tier-3-at-edge": "A decision at the edge reads a feature that stays in the cloud.",
+        "too-slow": "A rule may ask for longer than its decision has to answer (warning).",
+        "never-asks": "A rule that is unsure never asks the cloud (warning).",
+        "offline-in-cloud": "A decision must work without the cloud, and runs in the cloud (warning).",
         "bad-schema": "A decision's schema is not a JSON Schema, or refers to what it does not hold.",
         "payload-mismatch": "A payload misses the schema of a decision that can show it.",
+        "bad-treatment": "A field of records gets a treatment that it may not get.",
+        # delivery
+        "bad-template": "A slot's template holds what templates cannot hold, or is not closed in order.",
+        "bad-selector": "A selector of an edit is not one that streams can follow.",
+        "not-at-edge": "The policy `delivery` names a decision that runs in the cloud.",
+        "missing-field": "A payload has a field in another form than it is shown in, or lacks it beside others.",
+        "outside-segment": "The origin would be told an outcome that the cache key does not hold.",
+        "redirect-loop": "A redirect leads to a path where a redirect begins.",
         # imports
         **IMPORT_CODES,
         # stores

@@ -17,19 +17,24 @@ from feature_registry.documents import (
     Consent,
     DecisionDocument,
     Degrade,
+    Delivery,
     Environment,
     Experiment,
     ExperimentRule,
     Feature,
+    Hybrid,
     Identity,
     Layer,
     ModelDocument,
     Payload,
     Privacy,
+    Profile,
     RankRule,
+    Records,
     Retention,
     Rule,
     ShowRule,
+    Unsure,
 )
 from feature_registry.documents.base import CARE, Document, name_problem
 from feature_registry.faults import report
@@ -39,12 +44,23 @@ from feature_registry.nearest import did_you_mean, listed
 from feature_registry.operators import OperatorSignature
 from feature_registry.score_reader import ScoreReader
 from feature_registry.scores import NumberScore
+from feature_registry.unsure_reader import read_unsure
 from feature_registry.values import FeatureType
 
 D = TypeVar("D", bound=BaseModel)
 
 POLICIES: Mapping[str, type[Document]] = MappingProxyType(
-    {"identity": Identity, "consent": Consent, "degrade": Degrade, "privacy": Privacy, "retention": Retention}
+    {
+        "identity": Identity,
+        "consent": Consent,
+        "degrade": Degrade,
+        "delivery": Delivery,
+        "hybrid": Hybrid,
+        "privacy": Privacy,
+        "profile": Profile,
+        "records": Records,
+        "retention": Retention,
+    }
 )
 KINDS: Mapping[str, type[Document] | None] = MappingProxyType(
     {
@@ -84,7 +100,12 @@ def read_document(
         findings.add("bad-name", f"expected {problem[0]}, found `{short(name)}`", "", problem[1], key=True)
     if isinstance(json, dict):
         reader = _DocumentReader(findings, ConditionReader(findings, operators))
-        document = _SPECIAL[kind](reader, json) if kind in _SPECIAL else reader.validate(_class_of(kind, name), json)
+        if kind in _SPECIAL:
+            document = _SPECIAL[kind](reader, json)
+        elif (kind, name) == ("policies", "hybrid"):
+            document = reader.hybrid(json)
+        else:
+            document = reader.validate(_class_of(kind, name), json)
     else:
         findings.add("wrong-type", f"expected an object, found {described(json)}", "")
         document = None
@@ -165,6 +186,10 @@ class _DocumentReader:
         """A payload, with its condition."""
         return self.validate(Payload, self._with_condition(json, ""))
 
+    def hybrid(self, json: dict[str, object]) -> Hybrid | None:
+        """The hybrid policy, with its condition."""
+        return self.validate(Hybrid, self._with_condition(json, ""))
+
     def decision(self, json: dict[str, object]) -> DecisionDocument | None:
         """A decision, rule by rule."""
         rules = json.get("rules", ())
@@ -182,6 +207,10 @@ class _DocumentReader:
             )
             return None
         parts = self._with_condition(json, at)
+        if parts.get("unsure") is not None:
+            unsure = self._unsure(json, f"{at}/unsure")
+            parts = {key: value for key, value in parts.items() if key != "unsure"}
+            parts |= {} if unsure is None else {"unsure": unsure}
         rule: Rule | None
         if "experiment" in json:
             rule = self.validate(ExperimentRule, parts, at)
@@ -196,6 +225,10 @@ class _DocumentReader:
         else:
             rule = self.validate(ShowRule, parts, at)
         return None if rule is None else rule.placed(at)
+
+    def _unsure(self, rule: dict[str, object], at: str) -> Unsure | None:
+        members = read_unsure(self.conditions, rule, at)
+        return None if members is None else self.validate(Unsure, members, at)
 
     def _with_condition(self, json: dict[str, object], at: str) -> dict[str, object]:
         """The object with its condition read, or without it where it is broken."""

@@ -63,6 +63,8 @@ def _expected(kind: str, context: Mapping[str, object]) -> tuple[str, str]:
     match kind:
         case "greater_than_equal":
             return "out-of-range", f"a number of at least {_number(context['ge'])}"
+        case "greater_than":
+            return "out-of-range", f"a number above {_number(context['gt'])}"
         case "less_than_equal":
             return "out-of-range", f"a number of at most {_number(context['le'])}"
         case "too_short" | "string_too_short":

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from feature_registry.document_reader import KINDS, POLICIES
 from feature_registry.documents.base import CARE, DEFINED, NAME_PATTERN, PAYLOAD_NAME_PATTERN, RESERVED_NAMES, Document
 from feature_registry.operators import OperatorSignature
-from feature_registry.schema_conditions import Schema, condition_schema, zone_schema
+from feature_registry.schema_conditions import Schema, band_properties, condition_schema, zone_schema
 from feature_registry.schema_scores import derivation_schema, expression_schema, score_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -88,6 +88,8 @@ def _definitions() -> dict[str, Schema]:
         {"required": ["derive"], "not": {"required": ["max_age"]}},
     ]
     _property(mended["Experiment"], "variations")["minProperties"] = 2
+    unsure = _mapping(mended["Unsure"]["properties"])
+    unsure.update(band_properties())
     return mended
 
 

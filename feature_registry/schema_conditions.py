@@ -67,21 +67,28 @@ def _combination(head: str, text: str) -> Schema:
     return form_of(head, text, {head: key_of("The conditions.", items, [_EXAMPLE, {"cohort": "buyers"}])})
 
 
-def _model_test() -> Schema:
-    tests = {
+def band_properties() -> dict[str, Schema]:
+    """The keys of a test of a model, each with its schema."""
+    return {
+        "model": key_of("The model.", {"type": "string"}, "purchase_intent"),
+        **_model_tests(),
+        "class": key_of("The class whose score is meant, of a model with several.", {"type": "string"}, "buy"),
+    }
+
+
+def _model_tests() -> dict[str, Schema]:
+    return {
         "at_least": key_of("The score is this number or above.", {"type": "number"}, 0.62),
         "below": key_of("The score is below this number.", {"type": "number"}, 0.2),
         "between": key_of("[low, high]: the score is at least low and below high.", _NUMBERS, [0.4, 0.6]),
         "is": key_of("The class with the highest score is this one.", {"type": "string"}, "buy"),
     }
-    properties = {
-        "model": key_of("The model.", {"type": "string"}, "purchase_intent"),
-        **tests,
-        "class": key_of("The class whose score is meant, of a model with several.", {"type": "string"}, "buy"),
-    }
+
+
+def _model_test() -> Schema:
     return {
-        **form_of("model", "A test of a model's output.", properties),
-        "oneOf": [{"required": [test]} for test in tests],
+        **form_of("model", "A test of a model's output.", band_properties()),
+        "oneOf": [{"required": [test]} for test in _model_tests()],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from feature_registry.findings import Findings, described
+from feature_registry.findings import Findings, described, short
 from feature_registry.nearest import listed, nearest
 from feature_registry.scores import (
     PAIRS,
@@ -61,7 +61,8 @@ class ScoreReader:
             return None
         heads = [key for key in json if key in _HEADS]
         if len(heads) != 1:
-            found = listed(heads) if heads else (f"the keys {listed(json)}" if json else "an empty object")
+            keys = listed(short(key) for key in json)
+            found = listed(heads) if heads else f"the keys {keys}" if json else "an empty object"
             known = tuple(head for head in _HEADS if not (self.of_feature and head in _OF_RANKINGS))
             matches = (nearest(key, known) for key in json)
             match = next((name for name in matches if name), None) if not heads else None

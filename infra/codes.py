@@ -62,6 +62,7 @@ INFRA_CODES: Mapping[str, str] = MappingProxyType(
         "too-few-rows": "The table has too few rows to measure a model by.",
         # monitoring
         "bad-line": "A line of a log of counters and histograms is not what the format says.",
+        "not-a-batch": "What came to the sink of records is no list of events.",
         "bad-baseline": "A file is not a baseline of a model.",
         "bad-assumption": "An assumption of the advisor is not what is expected there.",
         "empty-log": "A log of counters and histograms has no line.",
@@ -76,6 +77,8 @@ INFRA_CODES: Mapping[str, str] = MappingProxyType(
         "wrong-version": "An artefact was compiled by another version of Edgewise.",
         "no-pyodide": "Packaging for Pyodide needs Pyodide, and pyodide-build under a Python of its version.",
         "pyodide-failed": "pyodide-build failed.",
+        "no-gate": "A request brings signals of consent, and the registry has no consent gate.",
+        "bad-signals": "The signals of a request are not as docs/consent.md has them.",
         "no-workerd": "workerd is not installed, or not at the place that `EDGEWISE_WORKERD` names.",
         "workerd-failed": "workerd does not start.",
         "workerd-died": "workerd ended by itself too often.",

@@ -6,9 +6,8 @@ smaller than its own. So sharing is explicit, equality is cheap, and printing, c
 Three types of value exist:
 
 - `f64`: an IEEE-754 double. NaN means *missing*; no present value is NaN or infinite where it enters (hosts see to it).
-- `bool`: true or false, two-valued. Lowering has pushed every `not` to the leaves, where a leaf that is unknown is
-false,
-  so the result is exactly Kleene's "is true".
+- `bool`: true or false. Lowering has pushed every `not` to the leaves, where a leaf that is unknown is false, so the
+  result is exactly Kleene's "is true".
 - `code`: a 32-bit integer that names a leaf (one static outcome) of a decision.
 
 INVARIANT (missing-is-false): every bool node is false when an f64 operand that it compares is NaN, except `Missing`.
@@ -118,8 +117,7 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """f64: 1 / (1 + exp(-x)), with the one exp that every target ships (see decision_engine/exponential.py); NaN gives
-    NaN."""
+    """f64: 1 / (1 + exp(-x)), by the one exp that all targets ship (decision_engine/exponential.py); NaN gives NaN."""
 
     x: Ref
 
@@ -235,8 +233,7 @@ class TextTest:
     """1 when the feature's text passes the test, else 0. `test` is starts_with, ends_with, contains, matches, or below
     or above in the order of UTF-16 code units.
 
-    For `matches`, `operand` is the pattern's source and `automaton` indexes `Program.automata`; else `automaton` is
-    None.
+    For `matches`, `operand` is the pattern's source and `automaton` indexes `Program.automata`, else it is None.
     """
 
     feature: str
@@ -264,8 +261,7 @@ class UnitHash:
 
 @dataclass(frozen=True, slots=True)
 class NamedHash:
-    """The place of the unit's id by a named bucketing (feature_registry/bucketings.py), of the text `before` + id +
-    `after`."""
+    """The place of the text `before` + id + `after` by a named bucketing (feature_registry/bucketings.py)."""
 
     unit: str
     bucketing: str
@@ -332,14 +328,15 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One static outcome of a decision. `payload` indexes `Program.payloads`; it is None for a ranking, which fills it
-    in."""
+    """One static outcome of a decision. `payload` indexes `Program.payloads`; None for a ranking, which fills it in.
+    `ask` is the time in ms within which the cloud may be asked for a better one; None when nobody asks."""
 
     payload: int | None
     reason: str
     rule: int | None
     experiment: str | None = None
     variation: str | None = None
+    ask: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +382,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A registry, lowered. `registry` is its digest (`sha256:` and 64 hex digits)."""
+    """A registry, lowered. `registry` is its digest (`sha256:` and 64 hex digits).
+
+    `service` is what the stages around `decide` are configured by: JSON text, opaque here; None where there are none.
+    """
 
     registry: str
     features: tuple[FeatureSpec, ...]
@@ -397,3 +397,4 @@ class Program:
     decisions: tuple[Decision, ...]
     units: tuple[str, ...]
     identity: Identity | None
+    service: str | None = None

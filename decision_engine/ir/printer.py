@@ -104,7 +104,8 @@ def _decision(program: Program, decision: Decision) -> Iterator[str]:
         payload = "ranking" if leaf.payload is None else program.payloads[leaf.payload].key
         where = "otherwise" if leaf.rule is None else f"rule {leaf.rule}"
         test = "" if leaf.experiment is None else f" {leaf.experiment}/{leaf.variation}"
-        yield f"  leaf {index}: {payload} {leaf.reason} {where}{test}"
+        asks = "" if leaf.ask is None else f" asks within {leaf.ask} ms"
+        yield f"  leaf {index}: {payload} {leaf.reason} {where}{test}{asks}"
     for ranking in decision.rankings:
         yield f"  ranking for leaf {ranking.leaf}, top {ranking.top}"
         for candidate in ranking.candidates:

@@ -7,6 +7,7 @@ from decision_engine.lowering.derived import lower_derived
 from decision_engine.lowering.features import feature_specs
 from decision_engine.lowering.scope import RegistryScope
 from decision_engine.models import Models
+from decision_engine.service_tables import service_text
 from feature_registry import Registry
 
 
@@ -35,6 +36,7 @@ def lower(registry: Registry, models: Models, *, edge_only: bool = False) -> Pro
             decisions=decisions,
             units=tuple(identity.units),
             identity=Identity(identity.unit, identity.cookie, identity.max_age // 1000, identity.set_cookie),
+            service=service_text(registry),
         )
     )
 

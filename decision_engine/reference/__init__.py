@@ -6,7 +6,7 @@ meaning), and nothing of lowering, passes, vector or emitters: those it judges.
 
 from decision_engine.reference.evaluator import Answer, Evaluated, Reference, UnknownDecisionError
 from decision_engine.reference.features import Served
-from decision_engine.reference.trace import CandidateTrace, DecisionTrace, RuleTrace, Trace
+from decision_engine.reference.trace import CandidateTrace, DecisionTrace, RuleTrace, Trace, UnsureTrace
 
 __all__ = [
     "Answer",
@@ -18,4 +18,5 @@ __all__ = [
     "Served",
     "Trace",
     "UnknownDecisionError",
+    "UnsureTrace",
 ]

@@ -13,9 +13,10 @@ from decision_engine.reasons import Reason, ServingMode
 from decision_engine.reference.conditions import Evaluation
 from decision_engine.reference.expressions import serve_derived
 from decision_engine.reference.features import FeatureReader, Request, Served, denied
-from decision_engine.reference.rules import candidates, enrolment, ranked, variation
+from decision_engine.reference.rules import candidates, enrolment, ranked, unsure, variation
 from decision_engine.reference.trace import CandidateTrace, DecisionTrace, RuleTrace, Trace
 from feature_registry import DecisionDocument, ExperimentRule, RankRule, Registry, Rule, ShowRule
+from feature_registry.asking import asking
 from feature_registry.conditions import default_salt
 from feature_registry.derivations import read_features
 
@@ -111,9 +112,12 @@ def _decide(evaluation: Evaluation, name: str, document: DecisionDocument) -> tu
         tests = tuple(_tests(evaluation, rule, default_salt("decisions", name)))
         items = candidates(evaluation, rule) if isinstance(rule, RankRule) else ()
         matched = all(test.truth is True for test in tests) and (not items or bool(ranked(items, 1)))
-        traces.append(RuleTrace(index, _shows(rule), matched, tests))
+        asks = asking(evaluation.registry.policies, name, document, rule)
+        doubt = None if asks is None else unsure(evaluation, asks, default_salt("decisions", name), items)
+        traces.append(RuleTrace(index, _shows(rule), matched, tests, doubt))
         if matched and outcome is None:
             outcome = _outcome(evaluation, rule, index, items)
+            outcome |= {"ask": doubt.within} if doubt is not None and doubt.asks else {}
             ranking = items
     if outcome is None:
         reason = Reason.DEFAULT if document.rules else Reason.STATIC

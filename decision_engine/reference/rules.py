@@ -13,8 +13,9 @@ from decision_engine.ir.nodes import Arithmetic
 from decision_engine.models import attribute_number, output_value
 from decision_engine.reference.conditions import Attributes, Evaluation
 from decision_engine.reference.expressions import apply_function, days_since
-from decision_engine.reference.trace import CandidateTrace, Trace
+from decision_engine.reference.trace import CandidateTrace, Trace, UnsureTrace
 from feature_registry import Experiment, RankRule
+from feature_registry.asking import HYBRID, Asking
 from feature_registry.bucketings import NamedSeed
 from feature_registry.conditions import default_salt
 from feature_registry.scores import (
@@ -102,6 +103,28 @@ def ranked(found: tuple[CandidateTrace, ...], top: int) -> list[str]:
     eligible = [item for item in found if item.eligible is None or item.eligible.truth is True]
     eligible.sort(key=lambda item: (item.score is None, -(item.score or 0.0)))
     return [item.payload for item in eligible[:top]]
+
+
+def unsure(evaluation: Evaluation, asks: Asking, owner: str, items: tuple[CandidateTrace, ...]) -> UnsureTrace:
+    """Whether a rule that matched asks the cloud; `items` are the candidates of its ranking."""
+    tests = []
+    if asks.own is not None:
+        tests.append(evaluation.evaluate(asks.own, owner))
+    if asks.policy is not None:
+        tests.append(evaluation.evaluate(asks.policy, default_salt("policies", HYBRID)))
+    if asks.margin is not None:
+        tests.append(_lead(items, asks.margin))
+    return UnsureTrace(asks.within, all(test.truth is True for test in tests), tuple(tests))
+
+
+def _lead(items: tuple[CandidateTrace, ...], margin: float) -> Trace:
+    """Whether the first score leads the second by less than `margin`; not with fewer than two scores."""
+    eligible = [one for one in items if one.eligible is None or one.eligible.truth is True]
+    scores = sorted((one.score for one in eligible if one.score is not None), reverse=True)
+    words = f"the first score leads by less than {margin:.15g}"
+    if len(scores) < 2:
+        return Trace(words, False, None, "missing")
+    return Trace(words, scores[0] - scores[1] < margin, scores[0] - scores[1], "present")
 
 
 def _in_layer(evaluation: Evaluation, experiment: Experiment, name: str) -> Iterator[Trace]:

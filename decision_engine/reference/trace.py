@@ -22,14 +22,24 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsureTrace:
+    """Whether a rule asks the cloud once it has matched, within how many ms, and what it depends on."""
+
+    within: int
+    asks: bool
+    tests: tuple[Trace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleTrace:
     """One rule: whether it matched, and why not. `tests` are its condition and, for an experiment, what enrolment
-    asks."""
+    asks; `unsure` is None for a rule that never asks the cloud."""
 
     rule: int
     shows: str
     matched: bool
     tests: tuple[Trace, ...]
+    unsure: UnsureTrace | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from feature_registry import diagnostics
+from feature_registry.asking import HYBRID, unsure_of
 from feature_registry.conditions import Condition, walk
 from feature_registry.derivations import BoolDerivation
 from feature_registry.diagnostics import Diagnostic
@@ -93,6 +94,12 @@ class Draft:
             for rule in decision.rules:
                 if rule.condition is not None:
                     yield "decisions", name, rule.condition
+                unsure = unsure_of(rule)
+                if unsure is not None and unsure.condition is not None:
+                    yield "decisions", name, unsure.condition
+        hybrid = self.registry.policies.hybrid
+        if hybrid is not None and hybrid.condition is not None:
+            yield "policies", HYBRID, hybrid.condition
 
 
 Check: TypeAlias = Callable[[Draft], Iterator[Diagnostic]]

@@ -8,7 +8,7 @@ from feature_registry.checks.draft import Draft, Spot
 from feature_registry.derivations import sources
 from feature_registry.diagnostics import Diagnostic
 
-OF_REQUESTS = ("geo", "device", "headers", "query", "session")
+OF_REQUESTS = ("geo", "device", "language", "local", "headers", "query", "session")
 """Groups of a request that say how it comes, and nothing lasting about who sends it."""
 
 

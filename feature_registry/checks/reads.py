@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from feature_registry.asking import unsure_of
 from feature_registry.checks.draft import Draft
 from feature_registry.conditions import CohortRef, Condition, FeatureTest, ModelTest, walk
 from feature_registry.documents import ExperimentRule, Feature, RankRule, Rule
@@ -36,7 +37,10 @@ class Reads:
         """What a rule reads, with the way to it."""
         if not self.names:
             return {}
-        found = self._of_condition(rule.condition)
+        found = self.of_condition(rule.condition)
+        unsure = unsure_of(rule)
+        if unsure is not None:
+            _join(found, self.of_condition(unsure.condition), "what makes it unsure")
         if isinstance(rule, ExperimentRule):
             experiment = self.draft.registry.experiments.get(rule.experiment)
             if experiment is not None and experiment.cohort is not None:
@@ -48,10 +52,11 @@ class Reads:
                 elif isinstance(score, ModelScore):
                     _join(found, self._of_model(score.model))
             for name in self.draft.registry.group(rule.rank):
-                _join(found, self._of_condition(self.draft.registry.payloads[name].condition), f"the payload `{name}`")
+                _join(found, self.of_condition(self.draft.registry.payloads[name].condition), f"the payload `{name}`")
         return found
 
-    def _of_condition(self, condition: Condition | None) -> Ways:
+    def of_condition(self, condition: Condition | None) -> Ways:
+        """What a condition reads, with the way to it."""
         if condition is None:
             return {}
         found, cohorts = self._direct(condition)

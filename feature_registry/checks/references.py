@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from feature_registry.asking import HYBRID
 from feature_registry.checks.draft import Draft, Reference, Spot
 from feature_registry.conditions import CohortRef, FeatureTest, ModelTest, Share
 from feature_registry.derivations import BoolDerivation, sources
 from feature_registry.diagnostics import Diagnostic
 from feature_registry.documents import ConsentGate, ExperimentRule, RankRule, ShowRule
+from feature_registry.documents.records_policy import Records
 from feature_registry.findings import short
 from feature_registry.json_reader import pointer_to
 from feature_registry.nearest import suggestion
@@ -20,6 +22,7 @@ _NOUNS = {
     "models": "model",
     "layers": "layer",
     "experiments": "experiment",
+    "decisions": "decision",
     "payloads": "payload",
     "groups": "group",
     "units": "unit",
@@ -66,6 +69,11 @@ def unknown_policies_names(draft: Draft) -> Iterator[Diagnostic]:
         for spot, purpose in _gate_purposes(consent.gate):
             if purpose not in ("storage", *consent.purposes):
                 yield _unknown(draft, Reference(spot, "purposes", purpose), ("storage", *consent.purposes))
+        records = policies.records
+        if records is not None and records.purpose not in consent.purposes:
+            at = "/purpose" if "purpose" in records.model_fields_set else ""
+            spot = Spot("policies", "records", at)
+            yield _unknown(draft, Reference(spot, "purposes", records.purpose), consent.purposes)
     if policies.identity.unit not in policies.identity.units and draft.is_sound("policies", "identity"):
         spot = Spot("policies", "identity", "/unit")
         if ("policies", "identity") in draft.registry.files:
@@ -88,6 +96,7 @@ def _found(draft: Draft) -> Iterator[Reference]:
     yield from _in_models(draft)
     yield from _in_experiments(draft)
     yield from _in_decisions(draft)
+    yield from _in_policies(draft)
 
 
 def _unknown(draft: Draft, reference: Reference, known: Collection[str]) -> Diagnostic:
@@ -155,6 +164,24 @@ def _in_decisions(draft: Draft) -> Iterator[Reference]:
                 case RankRule():
                     yield Reference(Spot("decisions", name, f"{rule.at}/rank"), "groups", rule.rank)
                     yield from _in_score(name, rule)
+
+
+def _in_policies(draft: Draft) -> Iterator[Reference]:
+    if draft.registry.policies.records is not None:
+        yield from _in_records(draft.registry.policies.records)
+    hybrid = draft.registry.policies.hybrid
+    if hybrid is not None:
+        for index, name in enumerate(hybrid.decisions or ()):
+            yield Reference(Spot("policies", HYBRID, f"/decisions/{index}"), "decisions", name)
+        for index, unit in enumerate(hybrid.units):
+            yield Reference(Spot("policies", HYBRID, f"/units/{index}"), "units", unit)
+
+
+def _in_records(records: Records) -> Iterator[Reference]:
+    for index, name in enumerate(records.sensitive.decisions):
+        yield Reference(Spot("policies", "records", f"/sensitive/decisions/{index}"), "decisions", name)
+    for index, name in enumerate(records.sensitive.experiments):
+        yield Reference(Spot("policies", "records", f"/sensitive/experiments/{index}"), "experiments", name)
 
 
 def _in_score(decision: str, rule: RankRule) -> Iterator[Reference]:

@@ -16,6 +16,7 @@ from feature_registry.compatibility.identities import Key, Numbers
 from feature_registry.compatibility.lifecycle_rules import LIFECYCLE_RULES
 from feature_registry.compatibility.model_rules import MODEL_RULES
 from feature_registry.compatibility.policy_rules import POLICY_RULES
+from feature_registry.compatibility.profile_rules import PROFILE_RULES
 from feature_registry.compatibility.rule import Comparison, CompatibilityRule, Hit, Weight
 from feature_registry.diagnostics import Place
 from feature_registry.operators import OperatorSignature
@@ -29,6 +30,7 @@ SUBJECTS: Mapping[str, tuple[CompatibilityRule, ...]] = MappingProxyType(
         "Experiments": EXPERIMENT_RULES,
         "Decisions and payloads": DECISION_RULES,
         "Policies and environments": POLICY_RULES,
+        "Profiles": PROFILE_RULES,
     }
 )
 """The rules by subject, in the order in which they are told."""

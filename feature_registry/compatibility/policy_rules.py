@@ -26,6 +26,14 @@ def _cookie_set(both: Comparison) -> Iterator[Hit]:
         yield Hit(("policies", "identity"), "/set_cookie", "the edge sets a cookie that it did not set")
 
 
+def _ids_sent(both: Comparison) -> Iterator[Hit]:
+    old, new = both.old.policies.hybrid, both.new.policies.hybrid
+    before = () if old is None else old.units
+    added = [] if new is None else [one for one in new.units if one not in before]
+    if added:
+        yield Hit(("policies", "hybrid"), "/units", f"the ids of {shown(added)} are sent to the cloud")
+
+
 def _purposes_removed(both: Comparison) -> Iterator[Hit]:
     old, new = both.old.policies.consent, both.new.policies.consent
     if old is not None:
@@ -87,6 +95,14 @@ POLICY_RULES: tuple[CompatibilityRule, ...] = (
         "A cookie that tells visitors apart needs their consent in many countries.",
         "ask who answers for privacy, then allow it by name",
         _cookie_set,
+    ),
+    CompatibilityRule(
+        "hybrid-ids-sent",
+        Weight.BREAKING,
+        "The edge begins to send ids of a unit when it asks the cloud.",
+        "Ids tell visitors apart: they stayed at the edge so far.",
+        "ask who answers for privacy, then allow it by name",
+        _ids_sent,
     ),
     CompatibilityRule(
         "consent-purpose-removed",

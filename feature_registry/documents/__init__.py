@@ -10,24 +10,29 @@ from feature_registry.documents.decisions import (
     RankRule,
     Rule,
     ShowRule,
+    Unsure,
 )
+from feature_registry.documents.delivery_policy import Delivery, Edit, Preview, Route, Segment, Slot
 from feature_registry.documents.experiments import Experiment, Guardrail, Layer
 from feature_registry.documents.features import Feature
+from feature_registry.documents.hybrid_policy import Breaker, Degrade, Hybrid, Hysteresis, ModePolicy, Modes
 from feature_registry.documents.models import Calibration, ModelDocument, ModelInput, Training
 from feature_registry.documents.policies import (
     Consent,
     ConsentGate,
     CookieGroups,
-    Degrade,
     Environment,
     Identity,
     Policies,
     Privacy,
     Retention,
 )
+from feature_registry.documents.profile_policy import Profile, ProfileGroup, ProfileStore, Sticky
+from feature_registry.documents.records_policy import Records
 
 __all__ = [
     "CANDIDATES",
+    "Breaker",
     "Calibration",
     "Cohort",
     "Consent",
@@ -35,22 +40,38 @@ __all__ = [
     "CookieGroups",
     "DecisionDocument",
     "Degrade",
+    "Delivery",
+    "Edit",
     "Environment",
     "Experiment",
     "ExperimentRule",
     "Feature",
     "Guardrail",
+    "Hybrid",
+    "Hysteresis",
     "Identity",
     "Layer",
+    "ModePolicy",
     "ModelDocument",
     "ModelInput",
+    "Modes",
     "Needs",
     "Payload",
     "Policies",
+    "Preview",
     "Privacy",
+    "Profile",
+    "ProfileGroup",
+    "ProfileStore",
     "RankRule",
+    "Records",
     "Retention",
+    "Route",
     "Rule",
+    "Segment",
     "ShowRule",
+    "Slot",
+    "Sticky",
     "Training",
+    "Unsure",
 ]

@@ -14,6 +14,8 @@ from feature_registry.values import BadValueError, read_scalar
 
 CANDIDATES = 64  # of a ranking at the edge; more is the cloud's work
 
+_BAND = {"model": "purchase_intent", "between": [0.55, 0.7], "ask": "cloud", "within": "80ms"}
+
 
 def _read_payload_value(json: object) -> object:
     if json is None or isinstance(json, list):
@@ -55,6 +57,29 @@ class Payload(Living):
     )
 
 
+class Unsure(Document):
+    """When a rule that matched asks the cloud for a better outcome; its own stands until the cloud has answered.
+
+    The model's band may stand in it directly, `{"model": ..., "between": [...]}`, for `{"if": {"model": ...}}`.
+    """
+
+    condition: ConditionField | None = Field(
+        None, alias="if", description="Who is asked about; everyone whom the rule matches by default."
+    )
+    margin: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Of a ranking: asks only when the first two scores are closer than this, in the score's own "
+        "measure; of a model alone that is its margin.",
+        examples=[0.1],
+    )
+    ask: Literal["cloud"] = Field(description="Who is asked.")
+    within: Duration | None = Field(
+        None,
+        description="The longest time that the asking may take; the policy `hybrid` says it for rules that do not.",
+        examples=["80ms"],
+    )
+
+
 class _Rule(Document):
     condition: ConditionField | None = Field(None, alias="if", description="Who matches; everyone by default.")
     _at: str = PrivateAttr("")
@@ -74,6 +99,7 @@ class ShowRule(_Rule):
     """Shows a payload to those who match; to everyone without a condition."""
 
     show: Reference = Field(description="The payload.", examples=["hero_buyer"])
+    unsure: Unsure | None = Field(None, description="When it asks the cloud; never by default.", examples=[_BAND])
 
 
 class ExperimentRule(_Rule):
@@ -91,6 +117,9 @@ class RankRule(_Rule):
     rank: Reference = Field(description="The group of payloads.", examples=["offers"])
     by: ScoreField = Field(description="The score: highest first, ties in the registry's order.")
     top: Annotated[int, Field(ge=1, le=CANDIDATES)] = Field(description="How many to show, at most.", examples=[3])
+    unsure: Unsure | None = Field(
+        None, description="When it asks the cloud; never by default.", examples=[{"ask": "cloud", "within": "80ms"}]
+    )
 
 
 Rule: TypeAlias = ShowRule | ExperimentRule | RankRule

@@ -66,9 +66,9 @@ class Feature(Living):
     source: Path | None = Field(
         None,
         alias="from",
-        description="Where the value stands in a request: a group (geo, device, session, profile, headers, cookies, "
-        "query) and a path in it.",
-        examples=["geo.country", "session.page_values"],
+        description="Where the value stands in a request: a group (geo, device, language, local, session, profile, "
+        "headers, cookies, query) and a path in it.",
+        examples=["geo.country", "session.page_values", "device.type"],
     )
     derivation: DerivationField | None = Field(
         None,

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from feature_registry.documents.base import Described, Document, Duration, Name, Names, Texts, form
+from feature_registry.documents.delivery_policy import Delivery
+from feature_registry.documents.hybrid_policy import Degrade, Hybrid
+from feature_registry.documents.profile_policy import Profile
+from feature_registry.documents.records_policy import Records
 from feature_registry.values import BadValueError, read_duration
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
@@ -22,6 +27,18 @@ def _read_cookie(json: object) -> str:
 Cookie: TypeAlias = Annotated[
     str, BeforeValidator(form(_read_cookie)), WithJsonSchema({"type": "string", "pattern": f"^{_TOKEN.pattern}$"})
 ]
+
+
+def _read_date(json: object) -> str:
+    try:
+        if isinstance(json, str) and len(json) == len("2026-01-31"):
+            return date.fromisoformat(json).isoformat()
+    except ValueError:
+        pass
+    raise BadValueError("a date", "bad-date", "write it as `2026-01-31`")
+
+
+Day: TypeAlias = Annotated[str, BeforeValidator(form(_read_date)), WithJsonSchema({"type": "string", "format": "date"})]
 TcfPurposes: TypeAlias = Annotated[
     tuple[Annotated[int, Field(ge=1, le=24)], ...],
     Strict(False),
@@ -97,6 +114,12 @@ class ConsentGate(Described):
     gpp_cookie: Cookie = Field("__gpp", description="The cookie with the string of the Global Privacy Platform.")
     receipt_cookie: Cookie = Field("ew_consent", description="The cookie with the merchant's own signed receipt.")
     groups: CookieGroups | None = Field(None, description="A consent tool that keeps its groups in a cookie.")
+    gpc_since: Day | None = Field(
+        None,
+        description="Since when the site states that it abides by Global Privacy Control; `/.well-known/gpc.json` "
+        "tells it.",
+        examples=["2026-11-21"],
+    )
     places: dict[PlaceName, Literal["opt_in", "opt_out"]] = Field(
         {},
         description="Regimes that differ from docs/reference/consent.md, by country or region.",
@@ -111,15 +134,6 @@ class Consent(Described):
     gate: ConsentGate | None = Field(
         None, description="How the edge finds out what a visitor agreed to; without it, requests say what is denied."
     )
-
-
-class Degrade(Described):
-    """How long a release serves when no newer one arrives."""
-
-    soft_max_age: Duration | None = Field(
-        None, description="From this age on the edge reports itself stale.", examples=["6h"]
-    )
-    hard_max_age: Duration | None = Field(None, description="From this age on only neutral outcomes.", examples=["7d"])
 
 
 class Privacy(Described):
@@ -142,8 +156,12 @@ class Policies(Document):
 
     identity: Identity = Field(Identity(), description="The units that are bucketed.")
     consent: Consent | None = Field(None, description="The purposes that visitors can agree to.")
-    degrade: Degrade = Field(Degrade(), description="How long a release serves when no newer one arrives.")
+    degrade: Degrade = Field(Degrade(), description="When the edge leaves the full mode, and what it does then.")
+    delivery: Delivery | None = Field(None, description="How outcomes reach pages, the origin, and the visitor's way.")
+    hybrid: Hybrid | None = Field(None, description="How rules that are unsure ask the cloud.")
     privacy: Privacy = Field(Privacy(), description="Limits on what reports may show.")
+    profile: Profile | None = Field(None, description="What the cloud tells the edge of visitors.")
+    records: Records | None = Field(None, description="What the edge tells of its requests.")
     retention: Retention = Field(Retention(), description="How long records are kept.")
 
 

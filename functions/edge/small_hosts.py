@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from decision_engine.ir.nodes import NamedHash, Program
 from decision_engine.targets.errors import TargetError
 
@@ -18,3 +20,9 @@ def refuse_imported(program: Program, target: str) -> None:
         return
     message = f"expected only what the small host of `{target}` computes, found {found}"
     raise TargetError("not-at-platform", message, help="compile for a target with the whole host, such as `cloudflare`")
+
+
+def gated_purposes(program: Program) -> frozenset[str]:
+    """The purposes that a consent gate decides: where there is no room for the gate, all of them are denied."""
+    gate = None if program.service is None else json.loads(program.service).get("gate")
+    return frozenset() if gate is None else frozenset(one["name"] for one in gate["configuration"]["purposes"])

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import httpx
 
-from decision_engine.hosts.python import Host, HttpRequest
+from decision_engine.hosts.python import Host, HttpRequest, Known
 
 TIMEOUT_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -74,6 +74,7 @@ class Folder:
                 at=self._clock(),
                 new_id=lambda: str(uuid4()),
                 body=_body(context),
+                known=Known(),  # the shop's own process asks: what is denied, it says in the context
             )
         )
         return _answer(response.status, response.body)

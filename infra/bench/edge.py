@@ -2,11 +2,13 @@
 
 Two kinds of request: the whole session in the query (`d=`, some 570 bytes of JSON), and a known visitor's page view
 with a cookie and client hints alone. wrk (Debian's package) makes the load, and each request is another session.
+Besides, the decoders of consent strings, and the stages of the service, switched on one by one.
 """
 
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -17,9 +19,11 @@ from decision_engine.compact_json import compact
 from decision_engine.hosts.python import Host
 from decision_engine.tables import tables
 from decision_engine.targets.wasm import emit_wasm
+from infra.bench.decoders import measure_decoders
 from infra.bench.example import program, requests
 from infra.bench.node import NodeLoop
 from infra.bench.result import Findings, Row
+from infra.bench.stages import measure_stages
 from infra.bench.timing import Samples, Setting, compare, interleave, within
 from infra.bench.workers import (
     Service,
@@ -60,7 +64,8 @@ def measure_edge(setting: Setting) -> Findings:
             service = write_service(folder, [_worker(), constant_worker(CONSTANT, answer)])
             for connections in (32,) if setting.quick else WANTED:
                 rows += _load(service, scenario, connections, setting)
-    return Findings([*rows, *_cold(setting)])
+    now = time.time_ns() // 1_000_000
+    return Findings([*rows, *_cold(setting), *measure_decoders(setting, now), *measure_stages(setting, now)])
 
 
 def _decide(setting: Setting) -> Row:

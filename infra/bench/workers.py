@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from decision_engine.compact_json import compact
@@ -30,10 +30,15 @@ _KINDS = {"js": "esModule", "wasm": "wasm"}
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker's modules by name; the first is its entry."""
+    """A worker's modules by name; the first is its entry.
+
+    `texts` are its variables, `services` other workers that it is bound to, by the binding's name.
+    """
 
     name: str
     modules: Mapping[str, bytes]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,16 @@ def constant_worker(name: str, answer: str) -> Worker:
     return Worker(name, {"constant.js": CONSTANT.read_bytes(), "body.js": body})
 
 
-def write_service(folder: Path, workers: Sequence[Worker]) -> Service:
-    """Write the workers and workerd's configuration. Raises EngineError when workerd is not installed."""
+def write_service(folder: Path, workers: Sequence[Worker], *, cf_header: str = "") -> Service:
+    """Write the workers and workerd's configuration. `cf_header` lets requests bring what Cloudflare knows. Raises
+    EngineError when workerd is not installed."""
     binary = find_workerd()
     if binary is None:
         raise EngineError("no-workerd", "workerd is not installed", "run `npm ci`")
     for number, worker in enumerate(workers):
         write_files(worker.modules, folder / f"worker_{number}")
     ports = {worker.name: free_port() for worker in workers}
-    (folder / "config.capnp").write_text(_config(workers, ports))
+    (folder / "config.capnp").write_text(_config(workers, ports, cf_header))
     return Service(binary, folder, ports)
 
 
@@ -139,10 +145,11 @@ def _ask(port: int, target: str) -> bytes:
         return b""
 
 
-def _config(workers: Sequence[Worker], ports: Mapping[str, int]) -> str:
+def _config(workers: Sequence[Worker], ports: Mapping[str, int], cf_header: str) -> str:
+    http = f'cfBlobHeader = "{cf_header}"' if cf_header else ""
     names = {worker.name: f"worker{number}" for number, worker in enumerate(workers)}
     sockets = [
-        f'    (name = "{"http" if number == 0 else names[name]}", address = "{HOST}:{port}", http = (), '
+        f'    (name = "{"http" if number == 0 else names[name]}", address = "{HOST}:{port}", http = ({http}), '
         f'service = "{names[name]}"),'
         for number, (name, port) in enumerate(ports.items())
     ]
@@ -157,13 +164,15 @@ def _config(workers: Sequence[Worker], ports: Mapping[str, int]) -> str:
             *sockets,
             "  ],",
             ");",
-            *(line for number, worker in enumerate(workers) for line in _worker(number, worker)),
+            *(line for number, worker in enumerate(workers) for line in _worker(number, worker, names)),
             "",
         ]
     )
 
 
-def _worker(number: int, worker: Worker) -> list[str]:
+def _worker(number: int, worker: Worker, names: Mapping[str, str]) -> list[str]:
+    bindings = [f"    (name = {compact(name)}, text = {compact(text)})," for name, text in worker.texts.items()]
+    bindings += [f'    (name = {compact(name)}, service = "{names[to]}"),' for name, to in worker.services.items()]
     modules = [
         f'    (name = "{name}", {_KINDS[name.rsplit(".", 1)[1]]} = embed "worker_{number}/{name}"),'
         for name in worker.modules
@@ -172,6 +181,9 @@ def _worker(number: int, worker: Worker) -> list[str]:
         f"const worker{number} :Workerd.Worker = (",
         "  modules = [",
         *modules,
+        "  ],",
+        "  bindings = [",
+        *bindings,
         "  ],",
         f'  compatibilityDate = "{COMPATIBILITY_DATE}",',
         ");",

@@ -25,12 +25,14 @@ def decide(
 ) -> None:
     """Decide one request.
 
-    Prints the answer as JSON: indented, or on one line with --json.
+    Prints the answer as JSON: indented, or on one line with --json. For a request with `signals`, what the consent gate
+    makes of them comes with it.
     """
     from decision_engine.explain import explain_json
     from decision_engine.reference import Reference
     from infra.cli.inputs import read_registry, read_request, read_time
     from infra.cli.output import print_text
+    from infra.consent.signals import gate, outcome_json
     from infra.engines import open_engine
 
     time = read_time(at)
@@ -38,11 +40,12 @@ def decide(
     registry, models = read_registry(path)
     if decision:
         content["decisions"] = list(decision)
+    gated = gate(registry, content, time)
     with open_engine(engine, registry, models) as opened:
-        [answer] = opened.answers([(content, time)])
+        [answer] = opened.answers([(gated.request, time)])
+    more = {} if gated.outcome is None else {"consent": outcome_json(gated.outcome)}
     if explain:
-        explanation = explain_json(Reference(registry, models).evaluate(content, time))
-        answer = json.dumps(
-            {**json.loads(answer), "explanation": explanation}, ensure_ascii=False, separators=(",", ":")
-        )
+        more["explanation"] = explain_json(Reference(registry, models).evaluate(gated.request, time))
+    if more:
+        answer = json.dumps({**json.loads(answer), **more}, ensure_ascii=False, separators=(",", ":"))
     print_text(answer if as_json else json.dumps(json.loads(answer), ensure_ascii=False, indent=2))

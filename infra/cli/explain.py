@@ -16,12 +16,14 @@ def explain(
 ) -> None:
     """Say why a request gets its outcomes.
 
-    Which rule matched, what each condition saw, why the other rules did not match, and what each feature was.
+    Which rule matched, what each condition saw, why the other rules did not match, and what each feature was. For a
+    request with `signals` also what the consent gate makes of them, and by what.
     """
     from decision_engine.explain import explain_json, explain_text
     from decision_engine.reference import Reference
     from infra.cli.inputs import read_registry, read_request, read_time
     from infra.cli.output import print_json, print_text
+    from infra.consent.signals import gate, outcome_json, outcome_text
     from infra.engines.reference import check_decisions
 
     time = read_time(at)
@@ -30,8 +32,11 @@ def explain(
     if decision:
         content["decisions"] = list(decision)
     check_decisions(0, content, tuple(registry.decisions))
-    evaluated = Reference(registry, models).evaluate(content, time)
+    gated = gate(registry, content, time)
+    evaluated = Reference(registry, models).evaluate(gated.request, time)
     if as_json:
-        print_json({**evaluated.answer, "explanation": explain_json(evaluated)})
+        consent = {} if gated.outcome is None else {"consent": outcome_json(gated.outcome)}
+        print_json({**evaluated.answer, **consent, "explanation": explain_json(evaluated)})
     else:
-        print_text(explain_text(evaluated))
+        consent_lines = "" if gated.outcome is None else f"{outcome_text(gated.outcome)}\n"
+        print_text(consent_lines + explain_text(evaluated))

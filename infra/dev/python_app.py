@@ -11,14 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from decision_engine.hosts.python import Host, HttpRequest
+from decision_engine.hosts.python import Answering, HttpRequest
 
 BODY_READ = 65_537
 """One byte more than a host accepts, so that it sees that a body is too large."""
 
 
 def application(
-    get_host: Callable[[], Host],
+    get_host: Callable[[], Answering],
     *,
     clock: Callable[[], int] = lambda: time_ns() // 1_000_000,
     new_id: Callable[[], str] = lambda: str(uuid4()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections import deque
@@ -11,10 +12,13 @@ from collections.abc import Callable, Sequence
 import uvicorn
 
 from decision_engine.artefact import Artefact
-from decision_engine.hosts.python import Host
+from decision_engine.hosts.python import Answering, Host, open_host
 from infra.dev.python_app import application
 from infra.engines.python import load_module
 from infra.errors import EngineError
+
+KEYS_VARIABLE = "EDGEWISE_KEYS"
+"""Names the keys as JSON: see docs/service.md."""
 
 START_SECONDS = 10.0
 STOP_SECONDS = 3
@@ -25,7 +29,7 @@ class PythonServer:
     """Serves the python artefact shown last at `host`:`port`; started by the first one."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._host: Host | None = None
+        self._host: Answering | None = None
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         config = uvicorn.Config(
             application(self._current),
@@ -47,7 +51,7 @@ class PythonServer:
 
     def show(self, artefact: Artefact) -> None:
         """Serve this artefact from now on. Raises EngineError when the server does not start."""
-        self._host = host_of(artefact, on_error=self._note)
+        self._host = answering_of(artefact, on_error=self._note)
         if not self._thread.is_alive():
             self._start()
 
@@ -61,7 +65,7 @@ class PythonServer:
         if self._thread.is_alive():
             self._thread.join(START_SECONDS)
 
-    def _current(self) -> Host:
+    def _current(self) -> Answering:
         assert self._host is not None, "the server starts with its first artefact"
         return self._host
 
@@ -75,6 +79,14 @@ class PythonServer:
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 raise EngineError("server-failed", "the Python host did not start", "run again with another --port")
             time.sleep(0.01)
+
+
+def answering_of(artefact: Artefact, *, on_error: Callable[[BaseException], None] | None = None) -> Answering:
+    """The same with the stages that its registry configures; keys come from the variable EDGEWISE_KEYS."""
+    tables = json.loads(artefact.files["tables.json"])
+    decide = load_module(artefact.files["program.py"].decode())
+    keys = os.environ.get(KEYS_VARIABLE)
+    return open_host(tables, decide, target=artefact.target, on_error=on_error, keys=keys)
 
 
 def host_of(artefact: Artefact, *, on_error: Callable[[BaseException], None] | None = None) -> Host:

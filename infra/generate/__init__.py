@@ -14,6 +14,9 @@ from infra.generate.limits_page import limits_page
 from infra.generate.operators_page import operators_page
 from infra.generate.prices_page import prices_page
 from infra.generate.privacy_page import privacy_page
+from infra.generate.records_page import records_page
+from infra.generate.rerank_page import rerank_page
+from infra.generate.terraform_pages import terraform_pages
 
 COMMAND = "python -m infra.generate"
 
@@ -32,6 +35,9 @@ def generated_files() -> dict[str, str]:
         "docs/reference/prices.md": note + prices_page(),
         "docs/reference/consent.md": note + consent_page(),
         "docs/reference/privacy.md": note + privacy_page(),
+        "docs/reference/records.md": note + records_page(),
+        "docs/reference/rerank.openapi.json": rerank_page(COMMAND),
+        **{path: note + text for path, text in terraform_pages().items()},
     }
 
 

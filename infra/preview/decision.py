@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,7 @@ class DecisionTally:
             if count and leaf.payload is not None
         ]
         found += [_outcome(leaves[leaf], key, count) for (leaf, key), count in self._ranked.items()]
+        found = _merged(found)
         caught = Counter[int | None]()
         for one in found:
             caught[one.rule] += one.count
@@ -138,6 +140,14 @@ class DecisionChangeTally:
 
 def _wide(listed: Keys, width: int) -> Keys:
     return np.pad(listed, ((0, 0), (0, width - listed.shape[1])), constant_values=_NOBODY)
+
+
+def _merged(found: Sequence[OutcomeCount]) -> list[OutcomeCount]:
+    """One count for each outcome: a rule that may ask the cloud has two leaves for the same one."""
+    counts: Counter[OutcomeCount] = Counter()
+    for one in found:
+        counts[replace(one, count=0)] += one.count
+    return [replace(one, count=count) for one, count in counts.items()]
 
 
 def _outcome(leaf: Leaf, key: str, count: int) -> OutcomeCount:

@@ -137,6 +137,38 @@ def test_explanations_are_the_same_json_in_both_commands(run: Run, request_file:
     assert [one["eligible"] for one in explanation["decisions"]["offers"]["candidates"]] == [False, True, False]
 
 
+def test_a_rule_that_asks_is_explained_with_its_reasons(run: Run, tmp_path: Path) -> None:
+    registry, request = tmp_path / "registry.json", tmp_path / "request.json"
+    unsure = {"if": {"feature": "basket", "at_least": 100}, "margin": 0.5, "ask": "cloud", "within": "80ms"}
+    document = {
+        "features": {"basket": {"type": "number", "from": "session.basket"}},
+        "policies": {"hybrid": {}},
+        "decisions": {
+            "d": {"rules": [{"rank": "g", "by": {"item": "m"}, "top": 1, "unsure": unsure}], "otherwise": "a"}
+        },
+        "payloads": {
+            "a": {"value": 1, "group": "g", "attributes": {"m": 1}},
+            "b": {"value": 2, "group": "g", "attributes": {"m": 1.25}},
+        },
+    }
+    registry.write_text(json.dumps(document), encoding="utf-8")
+    request.write_text('{"session": {"basket": 120}}', encoding="utf-8")
+    told = run("explain", registry, "--request", request, "--at", NOON).out.splitlines()
+    at = told.index("    unsure: asks the cloud within 80 ms")
+    assert told[at + 1 : at + 3] == [
+        "    true       basket at_least 100: 120",
+        "    true       the first score leads by less than 0.5: 0.25",
+    ]
+    explained = run("explain", registry, "--request", request, "--at", NOON, "--json").json
+    assert explained["decisions"]["d"]["ask"] == 80
+    found = explained["explanation"]["decisions"]["d"]["rules"][0]["unsure"]
+    assert (found["within"], found["asks"], [test["truth"] for test in found["tests"]]) == (80, True, ["true", "true"])
+    request.write_text('{"session": {"basket": 20}}', encoding="utf-8")
+    told = run("explain", registry, "--request", request, "--at", NOON).out.splitlines()
+    assert "    sure: does not ask the cloud" in told
+    assert "ask" not in run("decide", registry, "--request", request, "--at", NOON, "--json").json["decisions"]["d"]
+
+
 def test_derived_features_are_explained_with_what_they_are_made_of(run: Run, tmp_path: Path) -> None:
     registry, request = tmp_path / "registry.json", tmp_path / "request.txt"
     features = {

@@ -49,6 +49,20 @@ def test_a_cohort_as_json(run: Run, requests: Path) -> None:
     assert found.json["period"] == {"first": int(NOON), "last": int(NOON), "untimed": 0}
 
 
+def test_a_rule_that_may_ask_counts_as_one_outcome(run: Run, requests: Path, tmp_path: Path) -> None:
+    registry = tmp_path / "registry.json"
+    unsure = {"if": {"feature": "views", "at_least": 3}, "ask": "cloud", "within": "80ms"}
+    document = {
+        "features": {"views": {"type": "number", "from": "session.views"}},
+        "policies": {"hybrid": {}},
+        "decisions": {"d": {"rules": [{"show": "a", "unsure": unsure}], "otherwise": "b"}},
+        "payloads": {"a": {"value": 1}, "b": {"value": 2}},
+    }
+    registry.write_text(json.dumps(document), encoding="utf-8")
+    found = run("preview", registry, "d", "--data", requests, "--at", NOON, "--json").json["before"]
+    assert [(one["outcome"], one["count"]) for one in found["outcomes"]] == [("a", 300)]
+
+
 def test_a_decision_counts_what_replay_counts(run: Run, requests: Path, tmp_path: Path) -> None:
     name = names("decisions")[0]
     found = run("preview", SHOP, name, "--data", requests, "--at", NOON, "--json").json["before"]

@@ -108,4 +108,5 @@ def write_hosts(folder: Path) -> None:
     (folder / HOST_PACKAGE).mkdir()
     for path, content in build_python(compile_program(registry, models)).files.items():
         if path.startswith(f"{HOST_PACKAGE}/"):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)

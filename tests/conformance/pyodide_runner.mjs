@@ -8,7 +8,7 @@
  */
 
 import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { loadPyodide } from "pyodide";
 
@@ -41,9 +41,9 @@ answer_line
 
 const python = await loadPyodide();
 const folder = process.argv[2];
-python.FS.mkdirTree("/artefact/edgewise_host");
-for (const name of await readdir(join(folder, "edgewise_host"))) {
+for (const name of await readdir(join(folder, "edgewise_host"), { recursive: true })) {
   if (!name.endsWith(".py")) continue;
+  python.FS.mkdirTree(dirname(`/artefact/edgewise_host/${name}`));
   python.FS.writeFile(`/artefact/edgewise_host/${name}`, await readFile(join(folder, "edgewise_host", name)));
 }
 const answerLine = python.runPython(ANSWER);

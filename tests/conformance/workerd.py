@@ -17,7 +17,7 @@ from tests.conformance.cases import FOLDER
 
 HOST = "127.0.0.1"
 
-_SHARED = ("host.js", "messages.js", "strict_json.js", "wasm_engine.js")
+_SHARED = ("host.js", "messages.js", "platform_request.js", "strict_json.js", "wasm_engine.js")
 """What worker.js imports beside its program."""
 
 

@@ -15,6 +15,7 @@ from feature_registry import load
 from functions.edge.browser.build import build_browser
 from functions.edge.cloudflare.build import build_cloudflare
 from functions.edge.cloudfront.build import build_cloudfront
+from tests.service.shared import program as gated
 
 NAMED = {"share": [0, 0.5], "of": "visitor_id", "bucketing": "growthbook-2", "seed": "s"}
 READ = {"feature": "age", "more": 5}
@@ -53,3 +54,10 @@ def test_named_bucketings_and_readings_are_refused(
 @pytest.mark.parametrize("build", [build_cloudfront, build_browser])
 def test_what_the_passes_drop_is_no_hindrance(build: Any, tmp_path: Path) -> None:
     assert build(program(tmp_path, {"feature": "age", "is_missing": True}, {})).files
+
+
+def test_where_there_is_no_room_for_a_gate_everything_is_denied() -> None:
+    readable = build_cloudfront(gated()).files["readable.js"].decode()
+    denials = [line for line in readable.splitlines() if "const denied_" in line]
+    assert denials and all(line.strip().endswith("= true;") for line in denials)
+    assert "ew_visitor" not in readable

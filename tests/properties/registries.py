@@ -184,7 +184,18 @@ def _rule(draw: DrawFn, scope: Scope, experiments: dict[str, Json]) -> Json:
             rule = {"show": draw(payload)}
     if draw(st.integers(0, 9)) < 9:
         rule["if"] = condition(draw, scope, 2)
+    if "experiment" not in rule and draw(st.integers(0, 4)) == 0:
+        rule["unsure"] = _unsure(draw, scope, is_ranking="rank" in rule)
     return rule
+
+
+def _unsure(draw: DrawFn, scope: Scope, *, is_ranking: bool) -> Json:
+    unsure: dict[str, Json] = {"ask": "cloud", "within": draw(st.sampled_from(["1ms", "80ms"]))}
+    if draw(st.booleans()):
+        unsure["if"] = condition(draw, scope, 1)
+    if is_ranking and draw(st.booleans()):
+        unsure["margin"] = draw(st.sampled_from([5e-324, 0.25, 1, 1e300]))
+    return unsure
 
 
 def _score(draw: DrawFn, scope: Scope, depth: int) -> Json:

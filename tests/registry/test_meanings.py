@@ -54,6 +54,7 @@ EFFECT: list[tuple[str, str, dict[str, Any]]] = [
     ("hero", "decisions", {"hero": {"rules": [HERO[1], HERO[0], *HERO[2:]]}}),
     ("hero", "decisions", {"hero": {"otherwise": "hero_c"}}),
     ("hero", "decisions", {"hero": {"runs": "cloud"}}),
+    ("hero", "decisions", {"hero": {"rules": [{**HERO[0], "unsure": {"ask": "cloud", "within": "9ms"}}, *HERO[1:]]}}),
     ("offers", "payloads", {"offer_1": {"attributes": {"margin": 0.4}}}),
     ("offers", "payloads", {"offer_1": {"if": {"cohort": "dach"}}}),
     ("offers", "payloads", {"offer_2": {"value": {"title": "P"}, "group": "offers", "attributes": {"margin": 0.3}}}),

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["CONSENT_FILES", "FETCH_ADAPTER", "FOLDER", "HOST_FILES", "WASM_HOST_FILES", "host_sources"]
+__all__ = [
+    "CDN_FILES",
+    "CONSENT_FILES",
+    "DELIVERY_FILES",
+    "FETCH_ADAPTER",
+    "FOLDER",
+    "HOST_FILES",
+    "HYBRID_FILES",
+    "PROFILE_FILES",
+    "RECORDS_FILES",
+    "SERVICE_FILES",
+    "WASM_HOST_FILES",
+    "host_sources",
+]
 
 FOLDER = Path(__file__).resolve().parent
 """Where the files stand."""
@@ -19,6 +32,8 @@ HOST_FILES = (
     "errors.js",
     "host.js",
     "http.js",
+    "known.js",
+    "leaves.js",
     "messages.js",
     "murmur.js",
     "named_hash.js",
@@ -35,6 +50,11 @@ HOST_FILES = (
     "timestamps.js",
     "values.js",
     "versions.js",
+    "visitor_device.js",
+    "visitor_features.js",
+    "visitor_hints.js",
+    "visitor_language.js",
+    "visitor_local.js",
 )
 """What `host.js` imports, itself included."""
 
@@ -53,6 +73,73 @@ CONSENT_FILES = (
     "consent_tcf_rules.js",
 )
 """The consent gate, which imports `ascii.js`, `objects.js` and `query.js` of the host besides."""
+
+SERVICE_FILES = (
+    "consent_stage.js",
+    "keys.js",
+    "origins.js",
+    "service.js",
+    "service_cookies.js",
+    "service_hybrid.js",
+    "service_identity.js",
+    "service_profile.js",
+    "service_records.js",
+    "service_sticky.js",
+    "service_trail.js",
+)
+"""The service around the host, and its stages, which import what each stage is made of."""
+
+PROFILE_FILES = (
+    "base64url.js",
+    "profile_cache.js",
+    "profile_content.js",
+    "profile_envelope.js",
+    "profile_sticky.js",
+    "profile_store.js",
+    "profiles.js",
+    "pseudonym.js",
+)
+"""Profile tokens, the KV and pseudonyms, which import `ascii.js` and `strict_json.js` of the host besides."""
+
+HYBRID_FILES = (
+    "budget.js",
+    "hybrid_answer.js",
+    "hybrid_ask.js",
+    "hybrid_breaker.js",
+    "hybrid_question.js",
+    "modes.js",
+)
+"""Hybrid decisions and degrade modes, which import four files of the host besides."""
+
+RECORDS_FILES = (
+    "records_bins.js",
+    "records_counts.js",
+    "records_events.js",
+    "records_fields.js",
+    "records_keys.js",
+    "records_outbox.js",
+    "records_outcomes.js",
+    "records_recorder.js",
+    "records_sampling.js",
+    "records_trace.js",
+)
+"""The recorder, which imports `murmur.js` of the host, and `pseudonym.js` of profiles, besides."""
+
+DELIVERY_FILES = (
+    "deliver.js",
+    "deliver_escape.js",
+    "deliver_headers.js",
+    "deliver_outcomes.js",
+    "deliver_preview.js",
+    "deliver_routes.js",
+    "deliver_segment.js",
+    "deliver_slots.js",
+    "deliver_vary.js",
+)
+"""Delivery into pages, which imports `ascii.js`, `objects.js` and `query.js` of the host and `base64url.js` besides."""
+
+CDN_FILES = ("visitor_geo.js",)
+"""What reads the visitor's place from the headers of a CDN in front; it imports `ascii.js` and `query.js` besides."""
 
 FETCH_ADAPTER = "fetch_adapter.js"
 """What platforms with the web's Request and Response put around the host."""

@@ -10,9 +10,9 @@
 import { trimBlanks } from "./ascii.js";
 import { readAnyUs, readGpp } from "./consent_gpp.js";
 import { readGroups } from "./consent_groups.js";
-import { findPlace } from "./consent_places.js";
+import { findPlace, placesHoldUntil } from "./consent_places.js";
 import { CANADA, EUROPE, readTc } from "./consent_tcf.js";
-import { stateTc } from "./consent_tcf_rules.js";
+import { stateTc, stringHoldsUntil } from "./consent_tcf_rules.js";
 
 const TCF_EUROPE = 2;
 const TCF_CANADA = 5;
@@ -50,13 +50,31 @@ const LONGEST_HEADER = 4096;
  */
 
 /**
+ * @typedef {object} Outcome
+ * @property {string} place whose rule held
+ * @property {string} regime
+ * @property {Ruling[]} rulings every purpose, in the configuration's order
+ */
+
+/**
  * Decide what is allowed at a time; nothing is thrown, whatever the signals hold.
  * @param {Configuration} configuration
  * @param {Signals} signals
  * @param {number} at ms UTC
- * @returns {{place: string, regime: string, rulings: Ruling[]}}
+ * @returns {Outcome}
  */
 export function decideConsent(configuration, signals, at) {
+  return decideForAWhile(configuration, signals, at).outcome;
+}
+
+/**
+ * Decide, and tell until when the same signals, the receipt as it was read among them, are sure to end the same.
+ * @param {Configuration} configuration
+ * @param {Signals} signals
+ * @param {number} at ms UTC
+ * @returns {{outcome: Outcome, until: number}} ms UTC, and `at` where it is not known
+ */
+export function decideForAWhile(configuration, signals, at) {
   const name = findPlace(configuration.places, signals.country, signals.region, at);
   const place = configuration.places[name];
   const common = [];
@@ -81,7 +99,9 @@ export function decideConsent(configuration, signals, at) {
     if (groups !== undefined && purpose.groups.length > 0) found.push(stateGroups(groups, purpose.groups));
     return rule(purpose.name, found, place.regime);
   });
-  return { place: name, regime: place.regime, rulings };
+  let until = placesHoldUntil(configuration.places, at);
+  for (const { string } of strings) if (string !== null) until = Math.min(until, stringHoldsUntil(string, at));
+  return { outcome: { place: name, regime: place.regime, rulings }, until };
 }
 
 /**

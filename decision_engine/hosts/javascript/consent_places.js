@@ -4,6 +4,7 @@ const UNKNOWN = "unknown";
 const ELSEWHERE = "elsewhere";
 /** What geo headers have where a country is not known: anonymous networks, proxies, satellites, whole continents. */
 const NO_COUNTRIES = ["XX", "T1", "ZZ", "A1", "A2", "AP", "EU"];
+const known = new WeakMap(); // when the rules of a table change
 
 /**
  * @typedef {object} Place the rule of a place
@@ -27,6 +28,22 @@ export function findPlace(places, country, region, at) {
     if (Object.hasOwn(places, name) && at >= places[name].since) return name;
   }
   return NO_COUNTRIES.includes(country) ? UNKNOWN : ELSEWHERE;
+}
+
+/**
+ * Tell until when all places have the same rule.
+ * @param {{[name: string]: Place}} places
+ * @param {number} at ms UTC
+ * @returns {number} ms UTC
+ */
+export function placesHoldUntil(places, at) {
+  let changes = known.get(places);
+  if (changes === undefined) {
+    changes = [...new Set(Object.values(places).map(({ since }) => since))].sort((a, b) => a - b);
+    known.set(places, changes);
+  }
+  for (let i = 0; i < changes.length; i += 1) if (changes[i] > at) return changes[i];
+  return Infinity;
 }
 
 function isCode(text, shortest, longest) {

@@ -20,11 +20,21 @@ const MAC_CHARACTERS = 43;
 const MAC_BYTES = 32;
 
 const encoder = new TextEncoder();
+const EXPIRED = refuse("expired");
+const WITHDRAWN = refuse("withdrawn");
 
 /**
  * @typedef {object} Receipt
  * @property {Set<string>} granted
  * @property {string | null} refused why it grants nothing
+ */
+
+/**
+ * @typedef {object} OpenedReceipt a receipt that may be kept: it says the same at any time
+ * @property {Set<string>} granted
+ * @property {number} epoch
+ * @property {number} expires ms UTC
+ * @property {string | null} refused why it never grants anything
  */
 
 /**
@@ -37,6 +47,17 @@ const encoder = new TextEncoder();
  * @returns {Promise<Receipt>}
  */
 export async function readReceipt(text, keys, pseudonym, epoch, at) {
+  return receiptAt(await openReceipt(text, keys, pseudonym), epoch, at);
+}
+
+/**
+ * Read a receipt and verify its MAC.
+ * @param {string} text
+ * @param {Map<string, CryptoKey>} keys HMAC-SHA256 keys that may verify, by their ids
+ * @param {string} pseudonym the visitor's
+ * @returns {Promise<OpenedReceipt>}
+ */
+export async function openReceipt(text, keys, pseudonym) {
   const parts = text.length > LONGEST || !isReadable(text) ? [] : text.split(".", PARTS + 1);
   if (parts.length !== PARTS || parts[0] !== "1") return refuse("unreadable");
   const [, keyId, epochText, expires, purposes, mac] = parts;
@@ -47,8 +68,20 @@ export async function readReceipt(text, keys, pseudonym, epoch, at) {
   if (key === undefined) return refuse("unknown-key");
   const body = text.slice(0, text.length - mac.length - 1);
   if (!(await isSigned(key, `edgewise-consent\n${pseudonym}\n${body}`, mac))) return refuse("forged");
-  if (at >= 1000 * Number(expires)) return refuse("expired");
-  return Number(epochText) < epoch ? refuse("withdrawn") : { granted: new Set(named), refused: null };
+  return { granted: new Set(named), epoch: Number(epochText), expires: 1000 * Number(expires), refused: null };
+}
+
+/**
+ * Tell what an opened receipt grants at a time.
+ * @param {OpenedReceipt} opened
+ * @param {number} epoch the least consent epoch that counts
+ * @param {number} at ms UTC
+ * @returns {Receipt}
+ */
+export function receiptAt(opened, epoch, at) {
+  if (opened.refused !== null) return opened;
+  if (at >= opened.expires) return EXPIRED;
+  return opened.epoch < epoch ? WITHDRAWN : opened;
 }
 
 async function isSigned(key, message, mac) {
@@ -61,7 +94,7 @@ async function isSigned(key, message, mac) {
 }
 
 function refuse(reason) {
-  return { granted: new Set(), refused: reason };
+  return { granted: new Set(), epoch: 0, expires: 0, refused: reason };
 }
 
 function isReceiptName(text) {

@@ -19,6 +19,7 @@ const UNREADABLE = "";
  * @property {import("./consent_gate.js").Configuration} configuration
  * @property {{tcf: string, gpp: string, receipt: string, groups: string | null}} cookies names of the cookies that
  *   signals come in
+ * @property {string} gpc the text of the site's own statement that it abides by Global Privacy Control
  */
 
 /**
@@ -37,7 +38,7 @@ export function gateRequest({ configuration, cookies }, { geo, cookie, gpc }, at
   const signals = {
     stopped,
     country: textOf(geo, "country"),
-    region: textOf(geo, "region"),
+    region: textOf(geo, "region_code") || textOf(geo, "region"),
     gpc,
     gpp: found.get(cookies.gpp),
     tcf: found.get(cookies.tcf),

@@ -13,6 +13,9 @@ const DISCLOSED_SINCE = 1772236800000;
 const MOST_MONTHS = 13;
 const POLICY = 4;
 const DAY = 86400000;
+/** 13 months are between 394 and 397 days; a day on either side is for the hours. */
+const LEAST_AGE = 393 * DAY;
+const MOST_AGE = 398 * DAY;
 const LAST_DATE = 253402300799999;
 
 /**
@@ -51,6 +54,20 @@ export function isOlder(created, at) {
   const to = new Date(at);
   const months = 12 * (to.getUTCFullYear() - from.getUTCFullYear()) + to.getUTCMonth() - from.getUTCMonth();
   return months > MOST_MONTHS || (months === MOST_MONTHS && ofMonth(to) > ofMonth(from));
+}
+
+/**
+ * Tell until when a string is sure to count as it does: until it is no more from the future, then for 13 of the shortest
+ * months. Between those and 13 of the longest ones the calendar decides.
+ * @param {import("./consent_tcf.js").TcString} string
+ * @param {number} at ms UTC
+ * @returns {number} ms UTC; `at` where only the calendar knows
+ */
+export function stringHoldsUntil({ created }, at) {
+  for (const change of [created - DAY, created + LEAST_AGE]) {
+    if (at < change) return change;
+  }
+  return at < created + MOST_AGE ? at : LAST_DATE;
 }
 
 /** Ms since the first of the month. */

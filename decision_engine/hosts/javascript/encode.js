@@ -7,11 +7,12 @@ import { preparePlace } from "./named_hash.js";
 import { objectOf, own, ownObject } from "./objects.js";
 import { isPlainObject, preparePlain, preparePlains, putPlains } from "./plain.js";
 import { acceptText, acceptTimestamp, prepareAcceptor, prepareTextParser } from "./values.js";
+import { createVisitor } from "./visitor_features.js";
 
 const TEXT_GROUPS = ["headers", "cookies", "query"];
-const OBSERVED_GROUPS = ["geo", "device", ...TEXT_GROUPS];
+const OBSERVED_GROUPS = ["geo", "device", "language", "local", ...TEXT_GROUPS];
 const NO_PURPOSES = [];
-const FEW = 32; // elements of the vector
+const FEW = 32; // elements of the vector, and purposes
 
 /**
  * @typedef {object} View what one request shows to the features
@@ -24,6 +25,8 @@ const FEW = 32; // elements of the vector
  * @property {string} agedGroup the group whose timestamp was read last; "" for none
  * @property {number | undefined} written that timestamp, ms UTC
  * @property {object | null} incoming what the platform observed; null for a request that did not come by HTTP
+ * @property {object | null} known what is known of features besides, by name; null for nothing
+ * @property {object | undefined} knownTimes the timestamps of those
  */
 
 /**
@@ -52,15 +55,17 @@ const FEW = 32; // elements of the vector
  * Prepare the encoder.
  * @param {object} tables
  * @param {(incoming: object, group: string, key: string) => unknown} observe reads an observed value, or undefined
- * @returns {{encode: Encode, read: (request: object, at: number) => Reading[], bare: Float64Array, clocks: Function[],
- *   observed: () => Feature[]}} `encode` fills the vector; `read` shows the features' values, in the tables' order; `bare`
- *   is the vector of a request that tells nothing, without units and time; `clocks` write the local times; `observed` are
- *   the features that the platform may observe
+ * @returns {{encode: Encode, read: (request: object, at: number, incoming?: object | null) => Reading[], bare: Float64Array, clocks: Function[],
+ *   observed: () => Feature[], featureAt: (index: number) => Feature}} `encode` fills the vector; `read` shows the features'
+ *   values, in the tables' order; `bare` is the vector of a request that tells nothing, without units and time; `clocks`
+ *   write the local times; `observed` are the features that the platform may observe; `featureAt` gives any of them
  */
 export function createEncoder(tables, observe) {
   const groupNames = [...new Set(tables.features.map(({ path }) => path[0]))];
+  const purposes = [...new Set(tables.features.flatMap(({ purposes: own }) => own))];
   const features = []; // each is prepared when it is needed: a cold start has other things to do
-  const featureAt = (index) => (features[index] ??= prepareFeature(tables.features[index], tables.automata, index));
+  const visit = createVisitor(tables);
+  const featureAt = (index) => (features[index] ??= prepareFeature(tables.features[index], tables.automata, index, visit));
   const units = tables.units.map(prepareUnit);
   const clocks = tables.clocks.map(prepareClock);
   // The vector of a request that tells nothing: most of a request's groups are absent, and need not be looked at.
@@ -74,7 +79,7 @@ export function createEncoder(tables, observe) {
     tables.features.forEach((table, index) => {
       const feature = featureAt(index);
       const { path, write } = feature;
-      feature.find = prepareFinder(path, groupNames.indexOf(path[0]), observe);
+      feature.find = prepareFinder(path, groupNames.indexOf(path[0]), feature.visit ?? observe);
       feature.plain = TEXT_GROUPS.includes(path[0]) ? null : preparePlain(table, write);
     });
     groups = groupNames.map((name) => prepareGroup(name, features));
@@ -87,9 +92,9 @@ export function createEncoder(tables, observe) {
 
   function encode(request, incoming, at, vector, hash) {
     if (groups === null) getReady();
-    const view = viewOf(request, incoming, groupNames);
+    const view = viewOf(request, incoming, groupNames, purposes);
     putBare(vector);
-    if (view.features !== undefined || view.denied.length > 0) putAll(view, at, vector);
+    if (view.features !== undefined || view.denied.length > 0 || view.known !== null) putAll(view, at, vector);
     else putGroups(view, at, vector);
     if (units.length > 0) putUnits(units, view.units, vector, hash);
     if (tables.now !== null) vector[tables.now] = at;
@@ -119,13 +124,13 @@ export function createEncoder(tables, observe) {
     }
   }
 
-  function read(request, at) {
+  function read(request, at, incoming = null) {
     if (groups === null) getReady();
-    const view = viewOf(request, null, groupNames);
+    const view = viewOf(request, incoming, groupNames, purposes);
     return features.map((feature) => explain(feature, view, at));
   }
 
-  return { encode, read, bare, clocks, observed };
+  return { encode, read, bare, clocks, observed, featureAt };
 }
 
 /**
@@ -147,21 +152,32 @@ export function isUnit(raw) {
   return raw !== "" && acceptText(raw) !== undefined;
 }
 
-function viewOf(given, incoming, groupNames) {
+function viewOf(given, incoming, groupNames, purposes) {
   const request = isPlainObject(given) ? given : { __proto__: null, ...given };
   const groups = new Array(groupNames.length);
   for (let i = 0; i < groups.length; i += 1) groups[i] = objectOf(request[groupNames[i]]);
+  const known = incoming === null ? undefined : incoming.known;
   return {
     request,
     groups,
     features: objectOf(request.features),
     timestamps: objectOf(request.timestamps),
     units: objectOf(request.units),
-    denied: request.consent === undefined ? NO_PURPOSES : deniedPurposes(request),
+    denied: deniedBy(request, known, purposes),
     agedGroup: "",
     written: undefined,
     incoming,
+    known: known?.features ?? null,
+    knownTimes: known === undefined ? undefined : objectOf(known.timestamps),
   };
+}
+
+function deniedBy(request, known, purposes) {
+  const given = request.consent === undefined ? NO_PURPOSES : deniedPurposes(request);
+  // A list may be as long as a body: it is gone through once for each purpose, not once for each feature.
+  const own = given.length <= FEW ? given : purposes.filter((purpose) => given.includes(purpose));
+  if (known === undefined || known.denied.length === 0) return own;
+  return own.length === 0 ? known.denied : [...own, ...known.denied];
 }
 
 function writeFallback({ fallback, write }, vector) {
@@ -211,7 +227,7 @@ function putGroup({ features, plains, others, isObserved }, given, view, at, vec
   putFeatures(others, view, at, vector);
 }
 
-function prepareFeature(feature, automata, number) {
+function prepareFeature(feature, automata, number, visit) {
   const accept = prepareAcceptor(feature);
   const write = prepareWriter(feature, automata);
   const { name, path } = feature;
@@ -221,6 +237,7 @@ function prepareFeature(feature, automata, number) {
     path,
     aged: path.join("."),
     group: path[0],
+    visit: visit(feature),
     find: null, // with `plain` made ready by the first request that is no page view
     parse: TEXT_GROUPS.includes(path[0]) ? prepareTextParser(feature.type) : null,
     accept,
@@ -251,7 +268,8 @@ function served(feature, view, at) {
 }
 
 function isStale(feature, view, at) {
-  return feature.isAged && view.timestamps !== undefined && ageOf(feature, view, at) > feature.maxAge;
+  if (!feature.isAged || (view.timestamps === undefined && view.known === null)) return false;
+  return ageOf(feature, view, at) > feature.maxAge;
 }
 
 /** What `served` gives, with how it came to it. */
@@ -259,7 +277,7 @@ function explain(feature, view, at) {
   const { name } = feature;
   const value = served(feature, view, at);
   if (isDenied(feature.purposes, view.denied)) return { name, value, status: "denied", age: null };
-  const age = view.timestamps === undefined ? null : ageOf(feature, view, at);
+  const age = ageOf(feature, view, at);
   if (feature.accept(rawValue(feature, view)) === undefined) {
     return { name, value, status: feature.fallback === undefined ? "missing" : "default", age };
   }
@@ -273,15 +291,35 @@ function isDenied(purposes, denied) {
   return false;
 }
 
+function isKnown(feature, view) {
+  return view.known !== null && Object.hasOwn(view.known, feature.name);
+}
+
 function rawValue(feature, view) {
+  if (isKnown(feature, view)) return view.known[feature.name];
   if (view.features !== undefined && Object.hasOwn(view.features, feature.name)) return view.features[feature.name];
   const raw = feature.find(view);
   return feature.parse !== null && typeof raw === "string" ? feature.parse(raw) : raw;
 }
 
 function ageOf(feature, view, at) {
-  const written = acceptTimestamp(own(view.timestamps, feature.aged)) ?? writtenOf(view, feature.group);
+  const written = isKnown(feature, view) ? knownTime(feature, view.knownTimes) : givenTime(feature, view);
   return written === undefined ? null : Math.max(at - written, 0);
+}
+
+/**
+ * The timestamp of a value that is known: that of its path, else that of its group.
+ * @param {Feature} feature
+ * @param {object | undefined} times
+ * @returns {number | undefined} ms UTC
+ */
+export function knownTime(feature, times) {
+  return acceptTimestamp(own(times, feature.aged)) ?? acceptTimestamp(own(times, feature.group));
+}
+
+function givenTime(feature, view) {
+  if (view.timestamps === undefined) return undefined;
+  return acceptTimestamp(own(view.timestamps, feature.aged)) ?? writtenOf(view, feature.group);
 }
 
 /** The timestamp of a group; features of a group mostly follow each other, so the last one is kept. */
@@ -312,7 +350,7 @@ function observedMember(group, key, slot, observe) {
   return (view) => {
     const given = view.groups[slot];
     if (given !== undefined && Object.hasOwn(given, key)) return given[key];
-    return view.incoming === null ? undefined : observe(view.incoming, group, key);
+    return view.incoming === null ? undefined : observe(view.incoming, group, key, view.request);
   };
 }
 

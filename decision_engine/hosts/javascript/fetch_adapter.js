@@ -6,12 +6,15 @@ const TOO_LARGE = new Uint8Array(MOST_BYTES + 1);
 
 /**
  * @typedef {object} Platform what one platform adds; `context` is what came with the request
- * @property {(context: unknown) => object | null} [geo] the visitor's place, read when a feature asks for it
+ * @property {(context: unknown, request: Request) => object | null} [geo] the visitor's place, read when a feature asks for it
  * @property {(context: unknown) => object | null} [device] likewise
+ * @property {string} [cdn] the one that stands in front: see messages.js
  * @property {(request: Request, context: unknown) => Response | Promise<Response>} [passOn] answers what is not the host's own;
  *   without it, that is an ordinary 404
  * @property {(context: unknown) => string | undefined} [cookie] stands for the header where the platform hides it
- * @property {() => string} [newId] draws the id of a new visitor; a random UUID by default
+ * @property {() => string} [languages] stands for `accept-language` likewise
+ * @property {(context: unknown) => import("./messages.js").Known} [known] what is known of the visitor besides
+ * @property {(context: unknown) => string} [newId] draws the id of a new visitor; a random UUID by default
  * @property {() => number} [clock] ms UTC
  */
 
@@ -47,13 +50,15 @@ function respond(host, incoming) {
  * @returns {(request: Request) => Promise<Response>}
  */
 export function passTo(origin) {
+  const base = new URL(origin).origin;
   return async (request) => {
     const { method, body } = request;
     const headers = new Headers(request.headers);
     headers.delete("host");
     // Else fetch would decode the shop's answer, and leave headers that speak of the encoded one.
     headers.set("accept-encoding", "identity");
-    const url = new URL(targetOf(request.url), origin);
+    // Joined, never resolved: a path of `//host/` would be an address of its own.
+    const url = base + targetOf(request.url);
     try {
       return await fetch(url, { method, headers, body, redirect: "manual", ...(body === null ? {} : { duplex: "half" }) });
     } catch (error) {
@@ -73,12 +78,14 @@ class WebRequest {
     this.at = (platform.clock ?? Date.now)();
     this.context = context;
     this.platform = platform;
+    this.cdn = platform.cdn;
+    this.known = platform.known?.(context);
     this.place = undefined;
     this.hints = undefined;
   }
 
   get geo() {
-    if (this.place === undefined) this.place = this.platform.geo?.(this.context) ?? null;
+    if (this.place === undefined) this.place = this.platform.geo?.(this.context, this.request) ?? null;
     return this.place;
   }
 
@@ -89,11 +96,12 @@ class WebRequest {
 
   header(name) {
     if (name === "cookie" && this.platform.cookie !== undefined) return this.platform.cookie(this.context);
+    if (name === "accept-language" && this.platform.languages !== undefined) return this.platform.languages();
     return this.request.headers.get(name);
   }
 
   newId() {
-    return this.platform.newId === undefined ? crypto.randomUUID() : this.platform.newId();
+    return this.platform.newId === undefined ? crypto.randomUUID() : this.platform.newId(this.context);
   }
 }
 

@@ -3,10 +3,12 @@
 import { isPlainName } from "./ascii.js";
 import { createEncoder } from "./encode.js";
 import { errorText, isRequestError, requestError } from "./errors.js";
-import { createRespond, ownsTarget } from "./http.js";
+import { createRoutes, ownsTarget } from "./http.js";
+import { createLeaves } from "./leaves.js";
 import { murmur3Text } from "./murmur.js";
-import { observe } from "./observed.js";
+import { createIncoming, observe } from "./observed.js";
 import { createPageView } from "./page_view.js";
+import { parseQuery } from "./query.js";
 import { createRenderer } from "./render.js";
 
 const VERSION = 2;
@@ -35,7 +37,22 @@ const LONGEST_SHOWN_NAME = 64;
  * @property {(at: number) => string} neutral the answer's text with the neutral outcomes of all decisions
  * @property {(target: string) => boolean} owns tells whether a target's path is one of the host's own routes
  * @property {(request: import("./messages.js").HttpRequest) => import("./messages.js").HttpResponse} respond
- * @property {ReturnType<typeof createPageView>} view
+ * @property {(request: import("./messages.js").HttpRequest, document?: string | null) => string | null} view the body of the
+ *   answer to a page view, or null: see page_view.js
+ * @property {ReturnType<typeof createPageView>} look the codes of a page view, likewise
+ * @property {(codes: Int32Array, at: number) => string} page the body for such codes
+ * @property {(request: import("./messages.js").HttpRequest) => import("./http.js").Decided} decideRequest the first half of
+ *   `respond`; its codes are a copy
+ * @property {(decided: import("./http.js").Decided, replaced?: Map<number, import("./leaves.js").Replacement> | null) =>
+ *   import("./messages.js").HttpResponse} renderDecided the second half, with other outcomes for some decisions
+ * @property {(decision: number, codes: Int32Array) => import("./leaves.js").Leaf} leaf the outcome of a decision by its
+ *   number in the registry's order
+ * @property {(decision: number) => import("./leaves.js").Replacement} neutralOf the neutral outcome of a decision
+ * @property {(decided: import("./http.js").Decided) => import("./encode.js").Reading[]} readDecided the features of a request
+ *   as they were served
+ * @property {() => Float64Array} vector that of the request that was decided last
+ * @property {string[]} decisions the decisions' names
+ * @property {number[]} everything their numbers
  */
 
 /**
@@ -49,20 +66,68 @@ const LONGEST_SHOWN_NAME = 64;
 export function createHost(tables, engine, { target = "javascript", onError } = {}) {
   checkParts(tables, engine);
   const decider = createDecider(tables, engine, onError ?? (() => undefined));
-  let respond; // prepared by the first request that needs it: a cold start has other things to do
+  // Prepared by the first request that needs them: a cold start has other things to do.
+  let routes = null;
+  let leaves = null;
+  const getRoutes = () => (routes ??= createRoutes(tables, decider, target));
+  const getLeaves = () => (leaves ??= createLeaves(tables));
+  const look = createPageView(tables, decider);
   return {
     decide: decider.decide,
     encode: (request, at) => decider.encode(request, null, at).slice(),
     read: decider.read,
     render: decider.render,
     neutral: decider.neutral,
-    owns: ownsTarget,
-    respond: (request) => {
-      respond ??= createRespond(tables, decider, target);
-      return respond(request);
+    owns: decider.unknown === undefined ? (sent) => ownsTarget(sent) : (sent) => ownsTarget(sent, true),
+    respond(request) {
+      const { decide, render } = getRoutes();
+      return render(decide(request));
     },
-    view: createPageView(tables, decider),
+    look,
+    page: decider.page,
+    view(request, document) {
+      const codes = look(request, document);
+      return codes === null ? null : decider.page(codes, request.at);
+    },
+    decideRequest(request) {
+      const decided = getRoutes().decide(request);
+      if (decided.codes !== null) decided.codes = decided.codes.slice();
+      return decided;
+    },
+    renderDecided(decided, replaced = null) {
+      const others = replaced === null || decided.codes === null ? null : fragmentsOf(getLeaves(), decided, replaced);
+      return getRoutes().render(decided, others);
+    },
+    leaf: (decision, codes) => getLeaves().leaf(decision, codes),
+    neutralOf: (decision) => getLeaves().neutralOf(decision),
+    readDecided(decided) {
+      const { http, request, at } = decided;
+      const { parameters } = parseQuery(queryOf(http.target));
+      return decider.read(request ?? {}, at, createIncoming(http, parameters, http.known ?? decider.unknown));
+    },
+    vector: () => decider.buffers().vector,
+    decisions: decider.names,
+    everything: decider.everything,
   };
+}
+
+function queryOf(target) {
+  const mark = target.indexOf("?");
+  return mark < 0 ? "" : target.slice(mark + 1);
+}
+
+function fragmentsOf(leaves, { codes }, replaced) {
+  const found = new Map();
+  for (const [number, replacement] of replaced) found.set(number, leaves.fragments(number, codes, replacement));
+  return found;
+}
+
+/** What holds of a visitor whom nobody asked, where there is a consent gate: nothing is allowed. */
+function knownOfNobody({ service }) {
+  const gate = service?.gate ?? null;
+  if (gate === null) return undefined;
+  const denied = gate.configuration.purposes.map(({ name }) => name);
+  return { denied, mayStore: false, features: null, timestamps: null };
 }
 
 function checkParts(tables, engine) {
@@ -81,7 +146,7 @@ function checkParts(tables, engine) {
  */
 
 function createDecider(tables, engine, onError) {
-  const { encode: fill, read, bare, clocks, observed } = createEncoder(tables, observe);
+  const { encode: fill, read, bare, clocks, observed, featureAt } = createEncoder(tables, observe);
   const renderer = createRenderer(tables);
   const names = tables.decisions.map(({ name }) => JSON.parse(name));
   const numbers = new Map(names.map((name, number) => [name, number]));
@@ -114,8 +179,6 @@ function createDecider(tables, engine, onError) {
     return everything.filter((number) => chosen.has(names[number]));
   }
 
-  const answer = (request, incoming, chosen, at) => renderer.answer(codesOf(request, incoming, at), chosen, at);
-
   function tell(error) {
     try {
       onError(error);
@@ -127,7 +190,7 @@ function createDecider(tables, engine, onError) {
   function decide(request, at) {
     const chosen = select(request);
     try {
-      return answer(request, null, chosen, at);
+      return renderer.answer(codesOf(request, null, at), chosen, at);
     } catch (error) {
       tell(error);
       return renderer.neutral(at);
@@ -139,7 +202,12 @@ function createDecider(tables, engine, onError) {
     encode,
     read,
     select,
-    answer,
+    answer: renderer.answer,
+    codesOf,
+    names,
+    everything,
+    unknown: knownOfNobody(tables),
+    featureAt,
     hash,
     bare,
     clocks,
@@ -151,8 +219,8 @@ function createDecider(tables, engine, onError) {
     render: (codes, request, at) => renderer.answer(codes, select(request), at),
     neutral: (at) => renderer.neutral(at),
     indexOf: (name) => numbers.get(name),
-    flag: (request, incoming, number, at) => renderer.flag(codesOf(request, incoming, at), number),
-    flags: (request, incoming, at) => renderer.flags(codesOf(request, incoming, at)),
+    flag: renderer.flag,
+    flags: renderer.flags,
     refused: (error, at) => renderer.neutral(at, errorText(error.code, error.message)),
     failed(error, at) {
       tell(error);

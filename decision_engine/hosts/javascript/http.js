@@ -1,4 +1,4 @@
-/** The routes of docs/reference/host.md as one pure function from request to response; it never throws. */
+/** The routes of docs/reference/host.md as pure functions: decide a request, then render what was decided; they never throw. */
 
 import { deniedPurposes, isUnit } from "./encode.js";
 import { errorText, isRequestError, requestError } from "./errors.js";
@@ -14,16 +14,31 @@ const HEALTH = "/.edgewise/health";
 const RELEASE = "/.edgewise/release";
 const DECIDE = "/.edgewise/decide";
 const FLAGS = "/ofrep/v1/evaluate/flags";
+const GPC = "/.well-known/gpc.json";
 const OWN_PATHS = [HEALTH, RELEASE, DECIDE, FLAGS];
+
+/**
+ * @typedef {object} Decided a request that was decided, and is still to be rendered
+ * @property {import("./messages.js").HttpResponse | null} response stands where there is nothing to decide
+ * @property {"decide" | "flag" | "flags"} form how it is rendered
+ * @property {import("./messages.js").HttpRequest} http
+ * @property {object | null} request the request object with the visitor's unit in it
+ * @property {number} at ms UTC
+ * @property {number[]} chosen the decisions asked for
+ * @property {Int32Array | null} codes null when the neutral outcomes stand; the engine's own buffer in `respond`
+ * @property {string | null} cookie the value of `set-cookie`
+ * @property {unknown} error what made the outcomes neutral
+ */
 
 /**
  * Prepare the routes.
  * @param {object} tables
  * @param {import("./host.js").Decider} decider
  * @param {string} target the name of the platform that this host serves
- * @returns {(request: HttpRequest) => HttpResponse}
+ * @returns {{decide: (request: HttpRequest) => Decided,
+ *   render: (decided: Decided, replaced?: import("./render.js").Replaced) => HttpResponse}}
  */
-export function createRespond(tables, decider, target) {
+export function createRoutes(tables, decider, target) {
   const registry = JSON.stringify(tables.registry);
   const health = answer(`{"status":"ok","registry":${registry}}`);
   const release = answer(releaseText(tables, target));
@@ -32,11 +47,16 @@ export function createRespond(tables, decider, target) {
 
   const routes = {
     __proto__: null,
-    [HEALTH]: { methods: ["GET", "HEAD"], respond: () => health },
-    [RELEASE]: { methods: ["GET", "HEAD"], respond: () => release },
-    [DECIDE]: { methods: ["GET", "HEAD", "POST"], respond: decide },
-    [FLAGS]: { methods: ["POST"], respond: flags.bulk },
+    [HEALTH]: { methods: ["GET", "HEAD"], decide: (request) => settled(request, health) },
+    [RELEASE]: { methods: ["GET", "HEAD"], decide: (request) => settled(request, release) },
+    [DECIDE]: { methods: ["GET", "HEAD", "POST"], decide },
+    [FLAGS]: { methods: ["POST"], decide: flags.decideAll },
   };
+  const gate = tables.service?.gate;
+  if (gate !== undefined && gate !== null) {
+    const support = answer(gate.gpc);
+    routes[GPC] = { methods: ["GET", "HEAD"], decide: (request) => settled(request, support) };
+  }
 
   function route(request) {
     const { target: sent } = request;
@@ -50,44 +70,78 @@ export function createRespond(tables, decider, target) {
     const query = mark < 0 ? "" : sent.slice(mark + 1);
     const found = routes[path];
     if (found !== undefined) {
-      return found.methods.includes(request.method) ? found.respond(request, query) : notAllowed(found.methods);
+      return found.methods.includes(request.method) ? found.decide(request, query) : notAllowed(request, found.methods);
     }
     const key = flagKey(path);
-    if (key === "") return refuse(404, "no-such-route");
-    return request.method === "POST" ? flags.single(request, query, key) : notAllowed(["POST"]);
+    if (key === "") return refuse(request, 404, "no-such-route");
+    return request.method === "POST" ? flags.decideOne(request, query, key) : notAllowed(request, ["POST"]);
   }
 
-  return (request) => {
-    const response = route(request);
-    return request.method === "HEAD" ? { ...response, body: "" } : response;
-  };
+  function renderDecided(decided, replaced) {
+    if (decided.form === "flag") return flags.renderOne(decided, replaced);
+    if (decided.form === "flags") return flags.renderAll(decided, replaced);
+    return renderAnswer(decider, decided, replaced);
+  }
+
+  function render(decided, replaced = null) {
+    const response = decided.response ?? renderDecided(decided, replaced);
+    return decided.http.method === "HEAD" ? { ...response, body: "" } : response;
+  }
+
+  return { decide: route, render };
 }
 
 /**
  * Tell whether a target's path is one of a host's own; an adapter in front of a shop passes all others to the origin.
  * @param {string} target
+ * @param {boolean} [hasGate] whether there is a consent gate, which has a route of its own
  * @returns {boolean}
  */
-export function ownsTarget(target) {
+export function ownsTarget(target, hasGate = false) {
   const path = pathOf(target);
-  return OWN_PATHS.includes(path) || flagKey(path) !== "";
+  return OWN_PATHS.includes(path) || flagKey(path) !== "" || (hasGate && path === GPC);
+}
+
+/**
+ * What was decided when there is nothing to decide.
+ * @param {import("./messages.js").HttpRequest} http
+ * @param {import("./messages.js").HttpResponse} response
+ * @returns {Decided}
+ */
+export function settled(http, response) {
+  const { at } = http;
+  return { response, form: "decide", http, request: null, at, chosen: [], codes: null, cookie: null, error: null };
 }
 
 function createDecideRoute({ identity }, decider) {
-  return (request, query) => {
+  return (http, query) => {
+    const { at } = http;
+    const decided = { response: null, form: "decide", http, request: null, at, chosen: [], codes: null, cookie: null, error: null };
     try {
       const { document, parameters } = parseQuery(query);
-      const given = request.method === "POST" ? parseObject(request.body ?? NO_BODY) : parseDocument(document);
-      const chosen = decider.select(given);
-      const incoming = createIncoming(request, parameters);
-      const cookie = identity === null ? undefined : nameVisitor(identity, given, request, incoming);
-      const text = decider.answer(given, incoming, chosen, request.at);
-      return cookie === undefined ? answer(text) : answer(text, 200, { "set-cookie": cookie });
+      const given = http.method === "POST" ? parseObject(http.body ?? NO_BODY) : parseDocument(document);
+      decided.chosen = decider.select(given);
+      decided.request = given;
+      const incoming = createIncoming(http, parameters, http.known ?? decider.unknown);
+      const cookie = identity === null ? null : nameVisitor(identity, given, http, incoming);
+      decided.codes = decider.codesOf(given, incoming, at);
+      decided.cookie = cookie;
     } catch (error) {
-      if (isRequestError(error)) return answer(decider.refused(error, request.at), error.status);
-      return answer(decider.failed(error, request.at));
+      if (isRequestError(error)) decided.response = answer(decider.refused(error, at), error.status);
+      else decided.error = error;
     }
+    return decided;
   };
+}
+
+function renderAnswer(decider, { at, chosen, codes, cookie, error }, replaced) {
+  if (codes === null) return answer(error === null ? decider.neutral(at) : decider.failed(error, at));
+  try {
+    const text = decider.answer(codes, chosen, at, replaced);
+    return cookie === null ? answer(text) : answer(text, 200, { "set-cookie": cookie });
+  } catch (failure) {
+    return answer(decider.failed(failure, at));
+  }
 }
 
 /** Read the object that the query parameter `d` carries. */
@@ -96,16 +150,20 @@ function parseDocument(text) {
   return text === undefined ? {} : parseObjectText(text);
 }
 
-/** Name the visitor in `given`, by the cookie or by a new id; a new one gives the text of `set-cookie`. */
+/** Name the visitor in `given`, by the cookie or by a new id; a new one that may be kept gives the text of `set-cookie`. */
 function nameVisitor({ unit, cookie, max_age: maxAge, set_cookie: mayDraw }, given, request, incoming) {
   const units = ownObject(given, "units");
-  if (units !== undefined && Object.hasOwn(units, unit)) return undefined;
+  if (units !== undefined && Object.hasOwn(units, unit)) return null;
+  if (incoming.known !== undefined && !incoming.known.mayStore) {
+    given.units = { ...units, [unit]: request.newId() };
+    return null;
+  }
   const known = observeCookie(incoming, cookie);
   if (isUnit(known)) {
     given.units = { ...units, [unit]: known };
-    return undefined;
+    return null;
   }
-  if (!mayDraw || request.header("sec-gpc") === "1" || deniedPurposes(given).includes("storage")) return undefined;
+  if (!mayDraw || request.header("sec-gpc") === "1" || deniedPurposes(given).includes("storage")) return null;
   const drawn = request.newId();
   given.units = { ...units, [unit]: drawn };
   return `${cookie}=${drawn}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Lax`;
@@ -132,10 +190,10 @@ function flagKey(path) {
   return key.includes("/") ? "" : key;
 }
 
-function notAllowed(methods) {
-  return refuse(405, "method-not-allowed", { allow: methods.join(", ") });
+function notAllowed(request, methods) {
+  return refuse(request, 405, "method-not-allowed", { allow: methods.join(", ") });
 }
 
-function refuse(status, code, headers) {
-  return answer(`{"error":${errorText(code)}}`, status, headers);
+function refuse(request, status, code, headers) {
+  return settled(request, answer(`{"error":${errorText(code)}}`, status, headers));
 }

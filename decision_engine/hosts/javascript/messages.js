@@ -17,6 +17,18 @@ export const JSON_HEADERS = Object.freeze({
  * @property {object | null | undefined} device
  * @property {number} at the time, ms UTC
  * @property {() => string} newId draws the id of a new visitor
+ * @property {string} [cdn] the CDN that stands in front, whose own headers of devices then count: `cloudfront`, `akamai`
+ *   or `cloudflare`
+ * @property {Known} [known] what is known of the visitor besides; absent where nobody asked
+ */
+
+/**
+ * @typedef {object} Known what stages before the host found out, so that it is trusted
+ * @property {string[]} denied purposes, beside those that the request's own object denies
+ * @property {boolean} mayStore without it the visitor's cookie is neither read nor set: the unit lives for one request
+ * @property {object | null} features raw values by feature name; they win over all that the request says of those features
+ * @property {object | null} timestamps of those values, by path or group
+ * @property {string | null} [visitor] the id that the visitor's cookie names, where it was read already
  */
 
 /**

@@ -3,6 +3,7 @@
 import { isPrintable } from "./ascii.js";
 import { findCookie, parseCookies, readCookieValue } from "./cookies.js";
 import { own } from "./objects.js";
+import { mobileHint, platformHint } from "./visitor_hints.js";
 
 const LONGEST_HEADER = 4096;
 
@@ -12,22 +13,24 @@ const LONGEST_HEADER = 4096;
  * @property {Map<string, string>} parameters of the query, but `d`
  * @property {string | null} cookieHeader null until it is read
  * @property {Map<string, string> | null} cookies null until the header is parsed
+ * @property {import("./messages.js").Known | undefined} known
  */
 
 /**
  * Begin to observe a request.
  * @param {import("./messages.js").HttpRequest} request
  * @param {Map<string, string>} parameters
+ * @param {import("./messages.js").Known} [known]
  * @returns {Incoming}
  */
-export function createIncoming(request, parameters) {
-  return { request, parameters, cookieHeader: null, cookies: null };
+export function createIncoming(request, parameters, known = request.known) {
+  return { request, parameters, cookieHeader: null, cookies: null, known };
 }
 
 /**
  * Read an observed value.
  * @param {Incoming} incoming
- * @param {string} group geo, device, headers, cookies or query
+ * @param {string} group one of geo, device, language, local, headers, cookies and query
  * @param {string} key
  * @returns {unknown} undefined when nothing was observed
  */
@@ -41,6 +44,9 @@ export function observe(incoming, group, key) {
       return observeHeader(incoming, key);
     case "cookies":
       return observeCookie(incoming, key);
+    case "language":
+    case "local":
+      return undefined; // what is seen of them, visitor_features.js reads
     default:
       return incoming.parameters.get(key);
   }
@@ -85,17 +91,4 @@ function deviceHint(incoming, key) {
   if (key === "mobile") return mobileHint(incoming.request.header("sec-ch-ua-mobile"));
   if (key === "platform") return platformHint(observeHeader(incoming, "sec-ch-ua-platform"));
   return undefined;
-}
-
-/** The hint `sec-ch-ua-mobile` as a bool. */
-export function mobileHint(value) {
-  if (value === "?1") return true;
-  return value === "?0" ? false : undefined;
-}
-
-/** The hint `sec-ch-ua-platform` without its quotes. */
-export function platformHint(value) {
-  if (value === undefined || value.length < 2 || !value.startsWith('"') || !value.endsWith('"')) return undefined;
-  const platform = value.slice(1, -1);
-  return platform.includes('"') || platform.includes("\\") ? undefined : platform;
 }

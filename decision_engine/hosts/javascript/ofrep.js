@@ -12,50 +12,75 @@ import { parseObject } from "./strict_json.js";
 const RESERVED = ["units", "features", "timestamps", "consent", "decisions", "targetingKey"];
 
 /**
- * @callback Route
- * @param {import("./messages.js").HttpRequest} request
- * @param {string} query
- * @param {string} [key] as sent
- * @returns {import("./messages.js").HttpResponse}
+ * @typedef {object} Flags the two routes: each decides, and renders what it decided
+ * @property {(http: import("./messages.js").HttpRequest, query: string, sentKey: string) => import("./http.js").Decided} decideOne
+ *   `sentKey` is the key as sent
+ * @property {(http: import("./messages.js").HttpRequest, query: string) => import("./http.js").Decided} decideAll
+ * @property {(decided: import("./http.js").Decided, replaced: import("./render.js").Replaced) =>
+ *   import("./messages.js").HttpResponse} renderOne
+ * @property {(decided: import("./http.js").Decided, replaced: import("./render.js").Replaced) =>
+ *   import("./messages.js").HttpResponse} renderAll
  */
 
 /**
  * Prepare the two routes.
  * @param {object} tables
  * @param {import("./host.js").Decider} decider
- * @returns {{single: Route, bulk: Route}}
+ * @returns {Flags}
  */
 export function createFlags(tables, decider) {
   const names = tables.features.map(({ name }) => name).filter((name) => !RESERVED.includes(name));
   const unit = tables.identity?.unit ?? tables.units[0]?.name;
 
-  function single(request, query, sentKey) {
+  function decide(http, query, decided, key, known) {
+    try {
+      const { context, failure } = readContext(http.body);
+      if (failure !== undefined) decided.response = fail(failure, key);
+      else if (!known) decided.response = fail({ status: 404, code: "FLAG_NOT_FOUND", details: "no such flag" }, key);
+      else {
+        adopt(context, names, unit);
+        decided.request = context;
+        const incoming = createIncoming(http, parseQuery(query).parameters, http.known ?? decider.unknown);
+        decided.codes = decider.codesOf(context, incoming, http.at);
+      }
+    } catch (error) {
+      decided.error = error;
+    }
+    return decided;
+  }
+
+  function decideOne(http, query, sentKey) {
     const key = decodePercent(sentKey) ?? sentKey;
-    const decision = decider.indexOf(key);
+    const number = decider.indexOf(key);
+    return decide(http, query, begin(http, "flag", [number]), key, number !== undefined);
+  }
+
+  const decideAll = (http, query) => decide(http, query, begin(http, "flags", decider.everything), undefined, true);
+
+  function renderOne({ chosen: [number], codes, error }, replaced) {
+    if (codes === null) return answer(decider.failedFlag(error, number));
     try {
-      const { context, failure } = readContext(request.body);
-      if (failure !== undefined) return fail(failure, key);
-      if (decision === undefined) return fail({ status: 404, code: "FLAG_NOT_FOUND", details: "no such flag" }, key);
-      adopt(context, names, unit);
-      return answer(decider.flag(context, createIncoming(request, parseQuery(query).parameters), decision, request.at));
-    } catch (error) {
-      return answer(decider.failedFlag(error, decision));
+      return answer(decider.flag(codes, number, replaced));
+    } catch (failure) {
+      return answer(decider.failedFlag(failure, number));
     }
   }
 
-  function bulk(request, query) {
+  function renderAll({ http, codes, error }, replaced) {
+    if (codes === null) return answer(decider.failedFlags(error));
     try {
-      const { context, failure } = readContext(request.body);
-      if (failure !== undefined) return fail(failure);
-      adopt(context, names, unit);
-      const body = decider.flags(context, createIncoming(request, parseQuery(query).parameters), request.at);
-      return tagged(body, `"${hex(decider.hash(body, 0))}${hex(decider.hash(body, SECOND_SEED))}"`, request);
-    } catch (error) {
-      return answer(decider.failedFlags(error));
+      const body = decider.flags(codes, replaced);
+      return tagged(body, `"${hex(decider.hash(body, 0))}${hex(decider.hash(body, SECOND_SEED))}"`, http);
+    } catch (failure) {
+      return answer(decider.failedFlags(failure));
     }
   }
 
-  return { single, bulk };
+  return { decideOne, decideAll, renderOne, renderAll };
+}
+
+function begin(http, form, chosen) {
+  return { response: null, form, http, request: null, at: http.at, chosen, codes: null, cookie: null, error: null };
 }
 
 /** Read a body's context, or say why it is none. */

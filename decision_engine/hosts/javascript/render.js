@@ -2,13 +2,18 @@
 
 /**
  * @typedef {object} Renderer
- * @property {(codes: Int32Array, chosen: number[], at: number) => string} answer the chosen decisions
+ * @property {(codes: Int32Array, chosen: number[], at: number, replaced?: Replaced) => string} answer the chosen decisions
  * @property {(codes: Int32Array, at: number) => string} page all decisions
  * @property {(at: number, error?: string) => string} neutral all neutral outcomes, behind the JSON text of an error
- * @property {(codes: Int32Array, decision: number) => string} flag one decision as OFREP has it
- * @property {(codes: Int32Array) => string} flags all decisions as OFREP has them
+ * @property {(codes: Int32Array, decision: number, replaced?: Replaced) => string} flag one decision as OFREP has it
+ * @property {(codes: Int32Array, replaced?: Replaced) => string} flags all decisions as OFREP has them
  * @property {(decision: number) => string} neutralFlag
  * @property {() => string} neutralFlags
+ */
+
+/**
+ * @typedef {Map<number, import("./leaves.js").Fragments> | null} Replaced what stands for a decision's own outcome, by its
+ *   number
  */
 
 /**
@@ -27,14 +32,15 @@ export function createRenderer({ decisions, payloads, registry }) {
   const end = `},"registry":${JSON.stringify(registry)},"at":`;
   const bulkEnd = `],"metadata":{"registry":${JSON.stringify(registry)}}}`;
   const neutralEntries = () => `"decisions":{${entries.map((entry) => entry.neutral()).join(",")}${end}`;
-  const answer = (codes, chosen, at) => `{"decisions":{${joinAll(entries, codes, chosen)}${end}${at}}`;
+  const answer = (codes, chosen, at, replaced = null) =>
+    `{"decisions":{${joinAll(entries, codes, chosen, replaced)}${end}${at}}`;
 
   return {
     answer,
     page: (codes, at) => answer(codes, all, at),
     neutral: (at, error) => `{${error === undefined ? "" : `"error":${error},`}${neutralEntries()}${at}}`,
-    flag: (codes, decision) => joinAll(flags(), codes, [decision]),
-    flags: (codes) => `{"flags":[${joinAll(flags(), codes, all)}${bulkEnd}`,
+    flag: (codes, decision, replaced = null) => joinAll(flags(), codes, [decision], replaced),
+    flags: (codes, replaced = null) => `{"flags":[${joinAll(flags(), codes, all, replaced)}${bulkEnd}`,
     neutralFlag: (decision) => flags()[decision].neutral(),
     neutralFlags() {
       const neutral = flags().map((flag) => flag.neutral());
@@ -51,11 +57,20 @@ const flagForm = (name, leaf, outcome, payload) =>
   `{"key":${name},"value":${payload}${outcome === null ? "," : `,"variant":${outcome},`}${leaf.ofrep}`;
 
 /** Chosen decisions with commas between them. */
-function joinAll(forms, codes, chosen) {
+function joinAll(forms, codes, chosen, replaced) {
   if (chosen.length === 0) return "";
+  if (replaced !== null) return joinReplaced(forms, codes, chosen, replaced);
   let text = textOf(forms[chosen[0]], codes).slice(1);
   for (let i = 1; i < chosen.length; i += 1) text += textOf(forms[chosen[i]], codes);
   return text;
+}
+
+function joinReplaced(forms, codes, chosen, replaced) {
+  const texts = chosen.map((number) => {
+    const other = replaced.get(number);
+    return other === undefined ? textOf(forms[number], codes).slice(1) : forms[number].write(other);
+  });
+  return texts.join(",");
 }
 
 /** A decision's text, with a comma before it. */
@@ -65,6 +80,7 @@ function textOf({ index, texts, first }, codes) {
 
 function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, form) {
   const write = (leaf) => form(name, leaf, leaf.outcome, payloads[leaf.payload]);
+  const writeOther = (other) => form(name, other, other.outcome, other.payload);
   const ranked = new Map(rankings.map((ranking) => [ranking.leaf, ranking]));
   const texts = []; // of the leaves that were shown so far
   const lists = new Map();
@@ -81,7 +97,7 @@ function prepareDecision({ name, neutral, leaves, rankings }, index, payloads, f
     return texts[code];
   }
 
-  return { index, texts, first, neutral: () => write(neutral) };
+  return { index, texts, first, write: writeOther, neutral: () => write(neutral) };
 }
 
 function prepareRanking(name, leaf, { at, top, items }, payloads, form) {

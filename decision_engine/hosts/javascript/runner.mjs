@@ -129,7 +129,7 @@ function scoreRow({ model, outputs = 1 }, row, score) {
   return Array.from(found, toHex);
 }
 
-function httpRequest({ method, target, headers = {}, body = "", geo, device, at, new_id: newId }) {
+function httpRequest({ method, target, headers = {}, body = "", geo, device, cdn, at, new_id: newId }) {
   return {
     method,
     target,
@@ -137,6 +137,7 @@ function httpRequest({ method, target, headers = {}, body = "", geo, device, at,
     body: fromHex(body),
     geo,
     device,
+    cdn,
     at,
     newId: () => newId ?? fail("no new id"),
   };

@@ -5,9 +5,11 @@
 
 import { readCookieValue } from "./cookies.js";
 import { own } from "./objects.js";
-import { mobileHint, platformHint, rawCookie, shownHeader } from "./observed.js";
+import { rawCookie, shownHeader } from "./observed.js";
+import { mobileHint, platformHint } from "./visitor_hints.js";
 
 const MOST_REMEMBERED = 256;
+const LONGEST_REMEMBERED = 512;
 const HINTS = {
   __proto__: null,
   mobile: { by: "header", key: "sec-ch-ua-mobile", convert: mobileHint },
@@ -19,11 +21,13 @@ const SOURCES = {
   cookies: { by: "cookie", convert: readCookieValue },
   geo: { by: "geo", convert: (value) => value },
 };
+const VISIT = { by: "visit", convert: (value) => value };
 
 /**
  * @typedef {object} Sight how one feature is seen
- * @property {"header" | "cookie" | "geo"} by what tells it
+ * @property {"header" | "cookie" | "geo" | "visit"} by what tells it
  * @property {string} key the name of the header or the cookie, or the key of the place
+ * @property {((incoming: import("./observed.js").Incoming) => unknown) | null} visit tells it, of `visit`
  * @property {number} number the feature's place in the tables
  * @property {number[]} places its elements of the vector
  * @property {(raw: unknown) => number[] | null} measure the elements' values; null when the feature is missing
@@ -36,9 +40,9 @@ const SOURCES = {
  * @returns {Sight | null} null when it never is
  */
 export function prepareSight(feature) {
-  const { path, parse, accept, write, places, number } = feature;
+  const { path, parse, accept, write, places, number, visit } = feature;
   const [group, key, ...rest] = path;
-  const source = sourceOf(group, key);
+  const source = visit === null ? sourceOf(group, key) : VISIT;
   if (source === null) return null;
   const scratch = new Float64Array(Math.max(-1, ...places) + 1);
   const measure = (raw) => {
@@ -48,7 +52,7 @@ export function prepareSight(feature) {
     write(scratch, value);
     return places.map((place) => scratch[place]);
   };
-  return { by: source.by, key: source.key ?? key, number, places, measure, known: new Map() };
+  return { by: source.by, key: source.key ?? key, visit, number, places, measure, known: new Map() };
 }
 
 function sourceOf(group, key) {
@@ -63,13 +67,15 @@ function sourceOf(group, key) {
  * @param {Float64Array} vector
  * @param {import("./observed.js").Incoming} incoming
  * @param {ArrayLike<number>} given 1 by the number of a feature that the object gives
+ * @param {ArrayLike<number>} withheld 1 by the number of a feature that is denied
  */
-export function putSights(sights, vector, incoming, given) {
+export function putSights(sights, vector, incoming, given, withheld) {
   for (let i = 0; i < sights.length; i += 1) {
-    const { by, key, number, places, known } = sights[i];
-    if (given[number] === 1) continue;
+    const { by, key, visit, number, places, known } = sights[i];
+    if (given[number] === 1 || withheld[number] === 1) continue;
     let raw;
     if (by === "header") raw = incoming.request.header(key);
+    else if (by === "visit") raw = visit(incoming, "", key, null);
     else raw = by === "geo" ? own(incoming.request.geo, key) : rawCookie(incoming, key);
     if (raw === undefined || raw === null) continue;
     let values = known.get(raw);
@@ -80,6 +86,7 @@ export function putSights(sights, vector, incoming, given) {
 }
 
 function remember({ measure, known }, raw) {
+  if (typeof raw === "string" && raw.length > LONGEST_REMEMBERED) return measure(raw);
   if (known.size === MOST_REMEMBERED) known.clear();
   const values = measure(raw);
   known.set(raw, values);

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from .encode import Encoded, Request, encoder
+from .encode import Encode, Request, encoder
 from .errors import MESSAGES, RequestError
+from .messages import Known
 from .render import Renderer
 from .tables import Tables
 
@@ -27,7 +28,8 @@ class Decider:
     def __init__(self, tables: Tables, engine: Engine, on_error: OnError | None) -> None:
         self._engine = engine
         self._on_error = on_error
-        self.encode: Callable[[Request, int], Encoded] = encoder(tables)
+        self.encode: Encode = encoder(tables)
+        self.unknown = _known_of_nobody(tables)
         self.renderer = Renderer(tables)
         self.names: list[str] = [json.loads(decision["name"]) for decision in tables["decisions"]]
         self.numbers = {name: number for number, name in enumerate(self.names)}
@@ -45,9 +47,9 @@ class Decider:
                 raise RequestError("unknown-decision", _unknown(name))
         return sorted({self.numbers[name] for name in asked})
 
-    def codes(self, request: Request, at: int) -> Sequence[int]:
+    def codes(self, request: Request, at: int, known: Known | None = None) -> Sequence[int]:
         """Encode and decide; raises what the engine raises."""
-        return self._engine(self.encode(request, at).vector)
+        return self._engine(self.encode(request, at, known).vector)
 
     def answer(self, request: Request, at: int, chosen: Sequence[int]) -> str:
         """The answer's text; raises what the engine raises."""
@@ -60,6 +62,14 @@ class Decider:
                 self._on_error(error)
             except Exception:
                 return
+
+
+def _known_of_nobody(tables: Tables) -> Known | None:
+    """What holds of a visitor whom nobody asked, where there is a consent gate: nothing is allowed."""
+    gate = (tables.get("service") or {}).get("gate")
+    if gate is None:
+        return None
+    return Known(tuple(purpose["name"] for purpose in gate["configuration"]["purposes"]), may_store=False)
 
 
 def _unknown(name: str) -> str:

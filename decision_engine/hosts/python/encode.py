@@ -5,17 +5,19 @@ Everything that depends on the tables alone is prepared once, as one closure a f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import nan
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from .automata import matcher
 from .clocks import local_time
+from .messages import Known
 from .murmur import halves
 from .named_hash import place
 from .tables import Clock, Feature, Input, Tables, Unit
 from .values import TEXT_GROUPS, Status, Value, acceptor, parsing_acceptor, text, timestamp
 from .versions import precedence, rank
+from .visitor.language import language_reader
 
 Request: TypeAlias = dict[str, object]
 Element: TypeAlias = Callable[[Value], float]
@@ -30,30 +32,47 @@ class Encoded(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What all features of one request share: `features`, `timestamps` in ms, the purposes denied, the time."""
+    """What all features of one request share: `features`, `timestamps` in ms, the purposes denied, the time; and the
+    same of what is known besides."""
 
     request: Request
     given: Request
     written: dict[str, int | None]
     denied: frozenset[object]
     at: int
+    known: Mapping[str, object]
+    known_written: dict[str, int | None]
 
 
 FeatureEncoder: TypeAlias = Callable[[Context, list[float]], tuple[str, Status, int | None]]
 
 
-def encoder(tables: Tables) -> Callable[[Request, int], Encoded]:
-    """Prepare the tables: (request, ms UTC) -> `Encoded`."""
+class Encode(Protocol):
+    """Gives the vector of a request at a time in ms UTC."""
+
+    def __call__(self, request: Request, at: int, known: Known | None = None) -> Encoded:
+        """The vector; `known` is what is known of the visitor besides."""
+        ...
+
+
+def encoder(tables: Tables) -> Encode:
+    """Prepare the tables."""
     matchers = [matcher(automaton) for automaton in tables["automata"]]
     features = [_feature_encoder(feature, matchers) for feature in tables["features"]]
     units = [unit for unit in tables["units"] if unit["a"] is not None or unit["b"] is not None or unit.get("named")]
     clocks = [(local_time(clock), clock) for clock in tables["clocks"]]
     empty, now = [nan] * tables["width"], tables["now"]
 
-    def encode(request: Request, at: int) -> Encoded:
+    def encode(request: Request, at: int, known: Known | None = None) -> Encoded:
         vector = empty.copy()
-        written = {name: timestamp(raw) for name, raw in group(request, "timestamps").items()}
-        context = Context(request, group(request, "features"), written, denied(request), at)
+        written = _times(group(request, "timestamps"))
+        refused = denied(request)
+        if known is None:
+            context = Context(request, group(request, "features"), written, refused, at, _NOTHING, {})
+        else:
+            times = {} if known.timestamps is None else _times(known.timestamps)
+            facts, refused = known.features or _NOTHING, refused.union(known.denied)
+            context = Context(request, group(request, "features"), written, refused, at, facts, times)
         statuses = tuple([encode_feature(context, vector) for encode_feature in features])
         if units:
             _put_units(units, group(request, "units"), vector)
@@ -64,6 +83,13 @@ def encoder(tables: Tables) -> Callable[[Request, int], Encoded]:
         return Encoded(vector, statuses)
 
     return encode
+
+
+_NOTHING: Mapping[str, object] = {}
+
+
+def _times(stamps: Mapping[str, object]) -> dict[str, int | None]:
+    return {name: timestamp(raw) for name, raw in stamps.items()}
 
 
 def group(request: Request, name: str) -> Request:
@@ -88,6 +114,8 @@ def _feature_encoder(feature: Feature, matchers: list[Callable[[str], bool]]) ->
     purposes, first = frozenset(feature["purposes"]), feature["path"][0]
     dotted = ".".join(feature["path"])
     read, accept = reader(feature["path"]), acceptor(feature)
+    if feature["path"] == ["language", "best"]:
+        read = language_reader(feature["values"], read)
     accept_read = parsing_acceptor(feature) if first in TEXT_GROUPS else accept
     elements = [(item["at"], _element(item, feature["type"], matchers)) for item in feature["inputs"]]
     default_value = None if default is None else accept(default)
@@ -98,10 +126,12 @@ def _feature_encoder(feature: Feature, matchers: list[Callable[[str], bool]]) ->
     status_present: tuple[str, Status, int | None] = (name, Status.PRESENT, None)
 
     def encode(context: Context, vector: list[float]) -> tuple[str, Status, int | None]:
-        request, given, written, refused, now = context
+        request, given, written, refused, now, known, known_written = context
         if refused and not refused.isdisjoint(purposes):
             return when_denied
-        if given and name in given:
+        if known and name in known:
+            raw, read_as, written = known[name], accept, known_written
+        elif given and name in given:
             raw, read_as = given[name], accept
         else:
             raw, read_as = read(request), accept_read

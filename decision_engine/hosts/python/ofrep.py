@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from .decide import Decider
+from .decided import Decided
 from .encode import Request, group
 from .errors import RequestError
 from .messages import NO_STORE, HttpRequest, HttpResponse, json_response, json_text
 from .murmur import halves
 from .observe import Observer
 from .percent import read_query
+from .render import Replaced
 from .strict_json import parse_object
 from .tables import Tables
 
@@ -37,37 +40,58 @@ class Ofrep:
         identity, units = tables["identity"], tables["units"]
         self._unit = identity["unit"] if identity else units[0]["name"] if units else None
 
-    def evaluate_one(self, http: HttpRequest, key: str) -> HttpResponse:
-        """Answer for one flag."""
+    def decide_one(self, http: HttpRequest, key: str) -> Decided:
+        """Decide one flag."""
         context = _context(http.body)
         if isinstance(context, _Failure):
-            return _failure(context, key)
+            return Decided(http=http, response=_failure(context, key))
         number = self._decider.numbers.get(key)
         if number is None:
-            return _failure(_Failure(404, "FLAG_NOT_FOUND", "no such flag"), key)
-        renderer = self._decider.renderer
-        try:
-            text = renderer.flag(self._decider.codes(self._request(context, http), http.at), number)
-        except Exception as error:
-            self._decider.failed(error)
-            text = renderer.neutral_flag(number)
-        return json_response(200, text)
+            return Decided(http=http, response=_failure(_Failure(404, "FLAG_NOT_FOUND", "no such flag"), key))
+        return self._decide(context, http, "flag", (number,))
 
-    def evaluate_all(self, http: HttpRequest) -> HttpResponse:
-        """Answer for all flags, with an entity tag."""
+    def decide_all(self, http: HttpRequest) -> Decided:
+        """Decide all flags."""
         context = _context(http.body)
         if isinstance(context, _Failure):
-            return _failure(context)
-        renderer = self._decider.renderer
-        try:
-            text = renderer.flags(self._decider.codes(self._request(context, http), http.at))
-        except Exception as error:
+            return Decided(http=http, response=_failure(context))
+        return self._decide(context, http, "flags", self._decider.everything)
+
+    def render_one(self, decided: Decided, replaced: Replaced) -> HttpResponse:
+        """Answer for one flag."""
+        (number,) = decided.chosen
+        renderer, error = self._decider.renderer, decided.error
+        if decided.codes is not None:
+            try:
+                return json_response(200, renderer.flag(decided.codes, number, replaced))
+            except Exception as failure:
+                error = failure
+        if error is not None:
             self._decider.failed(error)
-            return json_response(200, renderer.neutral_flags())
-        tag = entity_tag(text)
-        if _holds(http.headers.get("if-none-match", ""), tag):
-            return HttpResponse(304, {"cache-control": NO_STORE, "etag": tag}, b"")
-        return json_response(200, text, etag=tag)
+        return json_response(200, renderer.neutral_flag(number))
+
+    def render_all(self, decided: Decided, replaced: Replaced) -> HttpResponse:
+        """Answer for all flags, with an entity tag."""
+        renderer, error = self._decider.renderer, decided.error
+        if decided.codes is not None:
+            try:
+                return _tagged(renderer.flags(decided.codes, replaced), decided.http)
+            except Exception as failure:
+                error = failure
+        if error is not None:
+            self._decider.failed(error)
+        return json_response(200, renderer.neutral_flags())
+
+    def _decide(
+        self, context: Request, http: HttpRequest, form: Literal["flag", "flags"], chosen: Sequence[int]
+    ) -> Decided:
+        known = http.known or self._decider.unknown
+        try:
+            request = self._request(context, http)
+            codes = self._decider.codes(request, http.at, known)
+        except Exception as error:
+            return Decided(http=http, form=form, chosen=chosen, error=error)
+        return Decided(http=http, form=form, request=request, chosen=chosen, codes=codes)
 
     def _request(self, context: Request, http: HttpRequest) -> Request:
         """The request object that a context stands for."""
@@ -80,6 +104,13 @@ class Ofrep:
         if self._unit is not None:
             request["units"] = {self._unit: context[TARGETING_KEY], **group(context, "units")}
         return self._observer.fill(request, http, read_query(http.target.partition("?")[2]).parameters)
+
+
+def _tagged(text: str, http: HttpRequest) -> HttpResponse:
+    tag = entity_tag(text)
+    if _holds(http.headers.get("if-none-match", ""), tag):
+        return HttpResponse(304, {"cache-control": NO_STORE, "etag": tag}, b"")
+    return json_response(200, text, etag=tag)
 
 
 def entity_tag(text: str) -> str:

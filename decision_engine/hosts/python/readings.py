@@ -16,13 +16,14 @@ Read: TypeAlias = Callable[[object], object]
 LARGEST = 9007199254740991.0
 
 _SPACE = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BASED = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _INFINITY = re.compile(r"([+-]?)Infinity")
 _DIGITS = re.compile(r"[0-9]+")
 _PARTIAL_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _INDICES = 4294967295
+_LINE_BREAKS = ("\n", "\r", "\u2028", "\u2029")
 
 
 def reading(name: str, kind: str) -> Read:
@@ -95,7 +96,7 @@ def padded_version(raw: object) -> str:
     """A version as text whose order is that of versions: numeric parts are padded to five places."""
     text = raw if type(raw) is str and raw else text_of(raw) if type(raw) in (int, float) else "0"
     assert isinstance(text, str)
-    parts = re.split("[-.]", re.sub("^v", "", text.partition("+")[0] if "\n" not in text else _without_build(text)))
+    parts = re.split("[-.]", _without_build(text).removeprefix("v"))
     if len(parts) == 3:
         parts.append("~")
     return "-".join([part.rjust(5) if _DIGITS.fullmatch(part) else part for part in parts])
@@ -103,8 +104,8 @@ def padded_version(raw: object) -> str:
 
 def _without_build(text: str) -> str:
     """Without what follows the first `+` that no line break follows: there the source's pattern ends."""
-    found = re.search("\\+[^\n\r\u2028\u2029]*\\Z", text)
-    return text if found is None else text[: found.start()]
+    plus = text.find("+", max(map(text.rfind, _LINE_BREAKS)) + 1)
+    return text if plus < 0 else text[:plus]
 
 
 def _number_of_text(text: str) -> float | None:
@@ -114,7 +115,7 @@ def _number_of_text(text: str) -> float | None:
     if _DECIMAL.fullmatch(stripped):
         return max(-LARGEST, min(LARGEST, float(stripped)))
     if _BASED.fullmatch(stripped):
-        return min(LARGEST, float(int(stripped, 0)))
+        return float(min(int(LARGEST), int(stripped, 0)))
     found = _INFINITY.fullmatch(stripped)
     if found is None:
         return None

@@ -5,10 +5,17 @@ The text of every static leaf is joined once, at construction; only rankings are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
+from .leaves import Fragments
 from .tables import Decision, Leaf, Tables
 from .tables import Ranking as RankingTable
+
+Replaced: TypeAlias = Mapping[int, Fragments]
+"""What stands for a decision's own outcome, by its number."""
+
+_NONE: Replaced = {}
 
 
 class _Ranking:
@@ -61,25 +68,27 @@ class Renderer:
         self._registry = f'"registry":"{tables["registry"]}"'
         self._neutral = ",".join(decision.neutral_entry for decision in self._decisions)
 
-    def answer(self, codes: Sequence[int], at: int, chosen: Iterable[int]) -> str:
+    def answer(self, codes: Sequence[int], at: int, chosen: Iterable[int], replaced: Replaced = _NONE) -> str:
         """The answer with the chosen decisions. Raises `LookupError` for codes that are not in the tables."""
-        entries = ",".join([self._entry(codes, number) for number in chosen])
+        entries = ",".join([self._entry(codes, number, replaced) for number in chosen])
         return f'{{"decisions":{{{entries}}},{self._registry},"at":{at}}}'
 
     def neutral(self, at: int, error: str = "") -> str:
         """The answer with the neutral outcomes of all decisions; `error` is a member in front, with its comma."""
         return f'{{{error}"decisions":{{{self._neutral}}},{self._registry},"at":{at}}}'
 
-    def flag(self, codes: Sequence[int], number: int) -> str:
+    def flag(self, codes: Sequence[int], number: int, replaced: Replaced = _NONE) -> str:
         """One decision as a flag of OFREP."""
         decision = self._decisions[number]
+        if number in replaced:
+            return _other(decision.flag, replaced[number])
         index = _place(codes[number], decision.leaves)
         ranking = decision.rankings.get(index)
         return decision.flags[index] if ranking is None else decision.flag(decision.leaves[index], *ranking.read(codes))
 
-    def flags(self, codes: Sequence[int]) -> str:
+    def flags(self, codes: Sequence[int], replaced: Replaced = _NONE) -> str:
         """All decisions as OFREP's bulk answer."""
-        return self._bulk(self.flag(codes, number) for number in range(len(self._decisions)))
+        return self._bulk(self.flag(codes, number, replaced) for number in range(len(self._decisions)))
 
     def neutral_flag(self, number: int) -> str:
         """The neutral outcome of one decision as a flag of OFREP."""
@@ -89,8 +98,10 @@ class Renderer:
         """The neutral outcomes of all decisions as OFREP's bulk answer."""
         return self._bulk(decision.neutral_flag for decision in self._decisions)
 
-    def _entry(self, codes: Sequence[int], number: int) -> str:
+    def _entry(self, codes: Sequence[int], number: int, replaced: Replaced) -> str:
         decision = self._decisions[number]
+        if number in replaced:
+            return _other(decision.entry, replaced[number])
         index = _place(codes[number], decision.leaves)
         ranking = decision.rankings.get(index)
         if ranking is None:
@@ -106,6 +117,11 @@ def _place(index: int, items: Sequence[object]) -> int:
     if not 0 <= index < len(items):
         raise LookupError(f"a code was to be below {len(items)}, found {index}")
     return index
+
+
+def _other(join: Callable[[Leaf, str | None, str], str], other: Fragments) -> str:
+    leaf: Leaf = {"outcome": other.outcome, "payload": None, "tail": other.tail, "ofrep": other.ofrep}
+    return join(leaf, other.outcome, other.payload)
 
 
 def _static(leaf: Leaf, payloads: list[str], join: Callable[[Leaf, str | None, str], str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Input(TypedDict):
@@ -69,12 +69,16 @@ class Automaton(TypedDict):
 
 
 class Leaf(TypedDict):
-    """A static outcome as fragments of JSON text; `outcome` and `payload` are None where a ranking fills them in."""
+    """A static outcome as fragments of JSON text; `outcome` and `payload` are None where a ranking fills them in.
+
+    `ask` stands where the rule is unsure: the time in ms within which the cloud may be asked.
+    """
 
     outcome: str | None
     payload: int | None
     tail: str
     ofrep: str
+    ask: NotRequired[int]
 
 
 class Item(TypedDict):
@@ -111,6 +115,38 @@ class Identity(TypedDict):
     set_cookie: bool
 
 
+class Service(TypedDict):
+    """What the stages around `decide` are configured by; None for a stage that a registry does not configure.
+
+    Each stage knows the shape of its own table.
+    """
+
+    gate: NotRequired[Any]
+    profile: NotRequired[Any]
+    modes: NotRequired[Any]
+    hybrid: NotRequired[Any]
+    delivery: NotRequired[Any]
+    records: NotRequired[Any]
+
+
+class Zones(TypedDict):
+    """The offsets of all time zones.
+
+    A list of `starts` is minutes since 1970: the first start, and how much later each other one is. A history is a
+    number of such a list, offsets in minutes that begin again after the last one, and the names of its zones in groups
+    `FRONT:REST REST` between commas.
+    """
+
+    starts: list[list[int]]
+    histories: list[list[Any]]
+
+
+class Visitor(TypedDict):
+    """What features of a visitor need; stands where a feature reads the group `local`."""
+
+    zones: Zones
+
+
 class Tables(TypedDict):
     """All of `tables.json`."""
 
@@ -127,3 +163,5 @@ class Tables(TypedDict):
     payloads: list[str]
     decisions: list[Decision]
     identity: Identity | None
+    service: NotRequired[Service]
+    visitor: NotRequired[Visitor]

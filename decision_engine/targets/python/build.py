@@ -14,6 +14,9 @@ HOST_PACKAGE = "edgewise_host"
 """The name of the host's package in the artefact."""
 
 _HOST = Path(hosts.__file__).parent / "python"
+_COPIED = ("*.py", "visitor/*.py")
+_SERVICE = tuple(f"{folder}/*.py" for folder in ("consent", "hybrid", "profile", "records", "service"))
+"""What the stages of a service are made of; in artefacts of registries that configure one."""
 
 
 def build_python(program: Program) -> Artefact:
@@ -27,10 +30,12 @@ def python_files(program: Program) -> dict[str, bytes]:
     return {
         "program.py": emit_python(program).encode(),
         "tables.json": tables_json(program),
-        **host_files(),
+        **host_files(has_service=program.service is not None),
     }
 
 
-def host_files() -> dict[str, bytes]:
+def host_files(*, has_service: bool = False) -> dict[str, bytes]:
     """The Python host as the package `edgewise_host`: its files by their path."""
-    return {f"{HOST_PACKAGE}/{path.name}": path.read_bytes() for path in sorted(_HOST.glob("*.py"))}
+    patterns = (*_COPIED, *_SERVICE) if has_service else _COPIED
+    paths = sorted(path for pattern in patterns for path in _HOST.glob(pattern))
+    return {f"{HOST_PACKAGE}/{path.relative_to(_HOST).as_posix()}": path.read_bytes() for path in paths}

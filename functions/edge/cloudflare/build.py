@@ -17,7 +17,7 @@ def build_cloudflare(program: Program) -> Artefact:
         TARGET,
         program,
         {
-            WORKER_FILES[0]: worker_module(),
+            WORKER_FILES[0]: worker_module(program.service),
             "program.wasm": emit_wasm(program, reader=True).content,
             "tables.js": tables_module(program),
             "config.capnp": workerd_config(modules).encode(),

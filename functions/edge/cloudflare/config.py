@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 COMPATIBILITY_DATE = "2026-10-01"
@@ -16,25 +16,33 @@ _KINDS = {".js": "esModule", ".wasm": "wasm"}
 
 
 def workerd_config(
-    modules: Iterable[str], *, address: str = "127.0.0.1:8787", cf_header: str | None = None, origin: str | None = None
+    modules: Iterable[str],
+    *,
+    address: str = "127.0.0.1:8787",
+    cf_header: str | None = None,
+    origin: str | None = None,
+    services: Mapping[str, str] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> str:
     """The text of `config.capnp`: one worker of the modules named, the first of which is its entry.
 
     `cf_header` lets requests bring their own `request.cf` as JSON: for tests and local use only. `origin` is the
-    address (host:port) of the shop that gets all requests but Edgewise's own.
+    address (host:port) of the shop that gets all requests but Edgewise's own. `services` are the addresses of others by
+    the binding's name, `texts` the values of variables and secrets.
     """
     http = f"cfBlobHeader = {_text(cf_header)}" if cf_header else ""
-    services = ['(name = "edgewise", worker = .edgewise)']
-    bindings = []
-    if origin:
-        services.append(f'(name = "origin", external = (address = {_text(origin)}, http = ()))')
-        bindings.append('(name = "ORIGIN", service = "origin")')
+    external = ({"ORIGIN": origin} if origin else {}) | dict(services or {})
+    running = ['(name = "edgewise", worker = .edgewise)']
+    bindings = [f"(name = {_text(name)}, text = {_text(value)})" for name, value in (texts or {}).items()]
+    for name, host in external.items():
+        running.append(f"(name = {_text(name.lower())}, external = (address = {_text(host)}, http = ()))")
+        bindings.append(f"(name = {_text(name)}, service = {_text(name.lower())})")
     return "\n".join(
         [
             'using Workerd = import "/workerd/workerd.capnp";',
             "",
             "const config :Workerd.Config = (",
-            f"  services = [{', '.join(services)}],",
+            f"  services = [{', '.join(running)}],",
             f'  sockets = [(name = "http", address = {_text(address)}, http = ({http}), service = "edgewise")],',
             ");",
             "",

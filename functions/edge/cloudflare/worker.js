@@ -7,14 +7,13 @@
 
 import { createHost } from "./host.js";
 import { JSON_HEADERS } from "./messages.js";
-import { MOST_BYTES } from "./strict_json.js";
+import { PlatformRequest, readBody } from "./platform_request.js";
 import { createWasmEngine } from "./wasm_engine.js";
 import program from "./program.wasm";
 import tables from "./tables.js";
 
 const DECIDE = "/.edgewise/decide";
 const DOCUMENT = "?d=";
-const TOO_LARGE = new Uint8Array(MOST_BYTES + 1);
 // Made once: the runtime copies a Headers object faster than a literal, and most answers have no other headers.
 const USUAL_ANSWER = { status: 200, headers: new Headers(JSON_HEADERS) };
 
@@ -66,91 +65,4 @@ function respond(request, method, target, body) {
   const answer = host.respond(new PlatformRequest(request, method, target, body));
   if (answer.headers === JSON_HEADERS && answer.status === 200) return new Response(answer.body, USUAL_ANSWER);
   return new Response(answer.body === "" ? null : answer.body, answer);
-}
-
-/** A request as the host reads it (messages.js, `HttpRequest`); a class, so that no request makes functions of its own. */
-class PlatformRequest {
-  constructor(request, method, target, body) {
-    this.request = request;
-    this.method = method;
-    this.target = target;
-    this.body = body;
-    this.device = null;
-    this.at = Date.now();
-    this.headers = null;
-    this.place = undefined;
-  }
-
-  /** Read once at most: `cf` costs a request more than all of its own values together. */
-  get geo() {
-    if (this.place === undefined) this.place = geoOf(this.request.cf);
-    return this.place;
-  }
-
-  header(name) {
-    this.headers ??= this.request.headers;
-    return this.headers.get(name);
-  }
-
-  newId() {
-    return crypto.randomUUID();
-  }
-}
-
-/** What Cloudflare knows of the visitor's place, under the names of docs/reference/host.md. */
-function geoOf(cf) {
-  if (cf === undefined || cf === null) return null;
-  return {
-    country: cf.country,
-    region: cf.region,
-    region_code: cf.regionCode,
-    city: cf.city,
-    continent: cf.continent,
-    timezone: cf.timezone,
-    postal_code: cf.postalCode,
-    latitude: degrees(cf.latitude),
-    longitude: degrees(cf.longitude),
-  };
-}
-
-/** Cloudflare writes coordinates as text. */
-function degrees(text) {
-  return typeof text === "string" && text !== "" ? Number(text) : text;
-}
-
-/** Read a body, but never much more than the host accepts; one that cannot be read is empty. */
-async function readBody(request) {
-  const declared = request.headers.get("content-length");
-  if (declared !== null && !(Number(declared) <= MOST_BYTES)) return TOO_LARGE;
-  try {
-    return declared === null ? await readStream(request.body) : new Uint8Array(await request.arrayBuffer());
-  } catch {
-    return null;
-  }
-}
-
-async function readStream(stream) {
-  const chunks = [];
-  let size = 0;
-  for (const reader = stream?.getReader(); reader !== undefined; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    size += value.length;
-    if (size > MOST_BYTES) {
-      await reader.cancel();
-      return TOO_LARGE;
-    }
-  }
-  return joinChunks(chunks, size);
-}
-
-function joinChunks(chunks, size) {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

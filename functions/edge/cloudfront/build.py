@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from decision_engine.artefact import Artefact, artefact, described
 from decision_engine.ir import Program
@@ -15,7 +16,7 @@ from functions.edge.cloudfront.function import (
     shorten,
 )
 from functions.edge.cloudfront.switches import KEY_PLACEHOLDER, STORE_KEY
-from functions.edge.small_hosts import refuse_imported
+from functions.edge.small_hosts import gated_purposes, refuse_imported
 
 TARGET = "cloudfront"
 RUNTIME = "cloudfront-js-2.0"
@@ -29,6 +30,8 @@ def build_cloudfront(program: Program) -> Artefact:
     Raises TargetError for what the platform cannot do. The size is the caller's to check (decision_engine/budget).
     """
     refuse_imported(program, TARGET)
+    if gated_purposes(program):
+        program = replace(program, identity=None)  # storage is one of them: no cookie is read or set
     readable = request_function(program)
     response = response_function(program)
     files = {

@@ -24,6 +24,7 @@ from decision_engine.targets.cloudfront.text import text
 from functions.edge.cloudfront.automata import emit_automata, is_wide
 from functions.edge.cloudfront.clocks import zone_expression
 from functions.edge.cloudfront.readings import Reading
+from functions.edge.small_hosts import gated_purposes
 
 _AGED = re.compile(r'(const v\d+ = )(\w+)\(read_aged\((\d[\de]*), ("[^"]*"), ("[^"]*")\), (.*)\);')
 _FEW = 3
@@ -52,8 +53,11 @@ def _purposes(program: Program) -> list[tuple[str, ...]]:
 
 
 def _denials(program: Program) -> Iterator[str]:
+    """What a consent gate decides is denied: the function has no room for a gate, and nobody else has asked."""
+    gated = gated_purposes(program)
     for place, purposes in enumerate(_purposes(program)):
-        yield f"const denied_{place} = {' || '.join(f'is_denied({text(purpose)})' for purpose in purposes)};"
+        asked = " || ".join(f"is_denied({text(purpose)})" for purpose in purposes)
+        yield f"const denied_{place} = {'true' if gated.intersection(purposes) else asked};"
 
 
 def _reads(source: Source, feature: FeatureSpec) -> bool:

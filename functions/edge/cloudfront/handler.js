@@ -24,7 +24,11 @@ const identify = (name, cookie_name, may_draw) => {
 const read_switches = async now => {
   const value = await cf.kvs().get("edgewise");
   const body = value.slice(44);
-  if (crypto.createHmac("sha256", "SWITCH_KEY").update(body).digest("base64url") + " " != value.slice(0, 44)) return ["bad"];
+  const mac = crypto.createHmac("sha256", "SWITCH_KEY").update(body).digest("base64url") + " ";
+  // All characters are compared, so that the time tells nothing of the first that differs.
+  let difference = 0;
+  for (let at = 0; at < 44; at++) difference |= mac.charCodeAt(at) ^ value.charCodeAt(at);
+  if (difference) return ["bad"];
   const list = JSON.parse(body);
   return list[1] > now ? list : ["expired"];
 };

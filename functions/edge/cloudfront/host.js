@@ -32,9 +32,13 @@ const read_aged = (most, group, key, name, seen) => aged(most, group, key, read(
 // What the platform observed.
 const first = entry => entry && (entry.multiValue || [entry])[0].value;
 const printable = text => /[^ -~]/.test(text) ? none : text;
-const header = name => {
+const joined_header = name => {
   const entry = headers[name];
-  const text = entry && printable((entry.multiValue || [entry]).map(one => one.value).join(", "));
+  return entry && (entry.multiValue || [entry]).map(one => one.value).join(", ");
+};
+const header = name => {
+  const sent = joined_header(name);
+  const text = sent && printable(sent);
   return text && text.length > 4096 ? none : text;
 };
 const cookie = name => {
@@ -61,8 +65,40 @@ const single_header = name => printable((headers[name] || {}).value);
 const device = name => single_header("cloudfront-is-" + name + "-viewer");
 const flags = { true: true, false: false, "?1": true, "?0": false };
 const device_mobile = () => else_use(flags[device("mobile")], flags[single_header("sec-ch-ua-mobile")]);
-const device_platform = () => device("android") == "true" ? "Android" : device("ios") == "true" ? "iOS"
-  : (/^"([^"\\]*)"$/.exec(single_header("sec-ch-ua-platform")) || [])[1];
+const hinted_platform = () => (/^"([^"\\]*)"$/.exec(single_header("sec-ch-ua-platform")) || [])[1];
+const device_platform = () => device("android") == "true" ? "Android" : device("ios") == "true" ? "iOS" : hinted_platform();
+const unmoved_type = platform => platform == "Android" ? "tablet"
+  : ["Windows", "macOS", "Linux", "Chrome OS", "Chromium OS"].includes(platform) ? "desktop" : none;
+const hinted_type = () => {
+  const hint = single_header("sec-ch-ua-mobile");
+  return hint == "?1" ? "mobile" : hint == "?0" ? unmoved_type(hinted_platform()) : none;
+};
+const seen_type = () => ["tablet", "mobile", "desktop"].filter(name => device(name) == "true")[0];
+const device_type = () => device("smarttv") == "true" ? "tv" : hinted_type() || seen_type();
+// The best of some languages (RFC 9110, 12.5.4; RFC 4647, 3.4); `none` for values takes what is liked best.
+const range_form = /^(\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?$/i;
+const range_of = (item, at) => {
+  const found = range_form.exec(item) || [];
+  const weight = +(found[2] || 1);
+  return found[0] && weight <= 1 ? { sent: found[1], tag: found[1].toLowerCase(), weight: weight, at: at } : none;
+};
+const best_language = values => {
+  const text = joined_header("accept-language") || "";
+  if (text.length > 512) return none;
+  const items = text.split(",").map(item => item.replace(/^[ \t]+|[ \t]+$/g, "")).filter(item => item);
+  const ranges = items.map(range_of);
+  if (ranges.length > 32 || ranges.includes(none)) return none;
+  const refused = ranges.filter(one => !one.weight).map(one => one.tag);
+  const liked = ranges.filter(one => one.weight && one.tag != "*").sort((a, b) => b.weight - a.weight || a.at - b.at);
+  if (values === none) return (liked[0] || {}).sent;
+  const tags = values.map(value => value.toLowerCase());
+  for (let i = 0; i < liked.length; i++) {
+    for (let tag = liked[i].tag; tag; tag = tag.replace(/(-[^-])*-?[^-]*$/, "")) {
+      if (tags.includes(tag) && !refused.includes(tag)) return values[tags.indexOf(tag)];
+    }
+  }
+  return none;
+};
 const words = text => text.split(" ");
 
 // Text of headers, cookies and the query, by the feature's type.

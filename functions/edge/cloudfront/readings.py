@@ -55,7 +55,7 @@ class Reading:
         """The raw value, or none where it is absent or stale."""
         feature = self._feature
         group, key, *rest = feature.path
-        observed = observe(group, key, feature.name)
+        observed = observe(feature)
         if not rest and group not in _TEXT_GROUPS:
             name = "" if feature.name == key else text(feature.name)
             arguments = [

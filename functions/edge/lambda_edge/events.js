@@ -47,14 +47,16 @@ function targetOf({ uri, querystring }) {
 function readRequest({ config, request }, target, at) {
   const { method, headers, body } = request;
   const header = (name) => headerOf(headers, name);
+  // CloudFront adds its headers behind the viewer's request: in front of that, they are whatever the visitor sent.
+  const isPlaced = config?.eventType === ORIGIN_REQUEST;
   return {
     method,
     target,
     header,
     body: method === "POST" ? bodyOf(body) : null,
-    // CloudFront adds its headers behind the viewer's request: in front of that, they are whatever the visitor sent.
-    geo: config?.eventType === ORIGIN_REQUEST ? geoOf(header) : null,
+    geo: isPlaced ? geoOf(header) : null,
     device: null,
+    cdn: isPlaced ? "cloudfront" : undefined,
     at,
     newId: randomUUID,
   };

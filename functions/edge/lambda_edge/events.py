@@ -80,6 +80,7 @@ def _members(cf: Event) -> dict[str, Any]:
         "headers": headers,
         "body": _body(request.get("body")) if request["method"] == "POST" else b"",
         "geo": _geo(headers) if is_placed else {},
+        "cdn": "cloudfront" if is_placed else None,
         "new_id": lambda: str(uuid4()),
     }
 

@@ -20,5 +20,6 @@ def _log(error: BaseException) -> None:
 
 
 handler = events.create_handler(
-    edgewise_host.Host(_TABLES, program.decide, target="lambda-edge-python", on_error=_log), edgewise_host.HttpRequest
+    edgewise_host.open_host(_TABLES, program.decide, target="lambda-edge-python", on_error=_log),
+    edgewise_host.HttpRequest,
 )

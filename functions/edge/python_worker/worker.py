@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import js  # type: ignore[import-not-found] # the runtime's own: a Python Worker only
-from edgewise_host import Host, HttpRequest  # type: ignore[import-not-found] # stands beside this file in an artefact
+from edgewise_host import HttpRequest, open_host  # type: ignore[import-not-found] # stands beside this file in an artefact
 from program import decide  # type: ignore[import-not-found] # the same: an artefact only
 from pyodide.ffi import JsException  # type: ignore[import-not-found] # the runtime's own, too
 from tables import TABLES  # type: ignore[import-not-found] # the same: an artefact only
@@ -35,7 +35,7 @@ def _log(error: BaseException) -> None:
     print("edgewise: served the neutral answer:", repr(error), file=sys.stderr)
 
 
-_HOST = Host(TABLES, decide, target="python-worker", on_error=_log)
+_HOST = open_host(TABLES, decide, target="python-worker", on_error=_log)
 
 
 async def on_fetch(request: Any, env: Any, ctx: Any) -> Any:

@@ -6,6 +6,8 @@ import { readAnyUs, readGpp } from "../../../decision_engine/hosts/javascript/co
 import { readGroups } from "../../../decision_engine/hosts/javascript/consent_groups.js";
 import { readReceipt } from "../../../decision_engine/hosts/javascript/consent_receipts.js";
 import { findCookies, gateRequest, withDenied } from "../../../decision_engine/hosts/javascript/consent_requests.js";
+import { createGate } from "../../../decision_engine/hosts/javascript/consent_stage.js";
+import { createJars, signalNames } from "../../../decision_engine/hosts/javascript/service_cookies.js";
 import { CANADA, EUROPE, readTc } from "../../../decision_engine/hosts/javascript/consent_tcf.js";
 
 /** Each takes the members of a line; the first whose name is a member is meant. */
@@ -29,6 +31,17 @@ const OPERATIONS = {
   cookies: ({ cookies, names }) => Object.fromEntries([...findCookies(cookies, names)].sort()),
   /** `seen`: what the platform saw; `table`: the gate's; `request`; the denied purposes that the request then has. */
   seen: ({ seen, table, request, at }) => withDenied(request, gateRequest(table, seen, at)).consent.denied,
+  /** `stage`: requests with their times, of one gate that remembers; how many differ from one that does not. */
+  stage: async ({ stage, table }) => {
+    const gate = createGate(table, new Map());
+    const jarOf = createJars(signalNames(table));
+    let differ = 0;
+    for (const { seen, at } of stage) {
+      const found = (await gate.rule({ ...seen, jar: jarOf(seen.cookie) }, null, { stopped: null, epoch: 0 }, at)).outcome;
+      if (JSON.stringify(found) !== JSON.stringify(gateRequest(table, seen, at))) differ += 1;
+    }
+    return { differ, ...gate.counters };
+  },
   /** `grants`: texts for one signal of `signal`; the purposes allowed for each, as a number of one bit each. */
   grants: ({ grants, signal, base, at }) =>
     grants.map((text) => maskOf(decideConsent(current, { ...base, [signal]: text }, at).rulings)),

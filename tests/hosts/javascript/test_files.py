@@ -2,14 +2,8 @@
 
 import re
 
-from decision_engine.hosts.javascript import (
-    CONSENT_FILES,
-    FETCH_ADAPTER,
-    FOLDER,
-    HOST_FILES,
-    WASM_HOST_FILES,
-    host_sources,
-)
+from decision_engine.hosts import javascript
+from decision_engine.hosts.javascript import FETCH_ADAPTER, FOLDER, HOST_FILES, host_sources
 from decision_engine.hosts.javascript import bundle as bundling
 from functions.edge.cloudflare import COMPILED_FILES, SOURCE_FILES, worker_module, worker_sources
 
@@ -17,10 +11,10 @@ IMPORT = re.compile(r'^(?:import|export)\b[^"]*? from "([^"]+)";', re.MULTILINE)
 PATTERNS = re.compile(r"RegExp|\.(?:match|matchAll|test|exec|search|replace)\(|[=(,:]\s*/[^/*; ]")
 
 
-def test_the_list_names_every_file() -> None:
-    assert sorted([*WASM_HOST_FILES, *CONSENT_FILES, FETCH_ADAPTER]) == sorted(
-        path.name for path in FOLDER.glob("*.js")
-    )
+def test_the_lists_name_every_file() -> None:
+    lists = [getattr(javascript, name) for name in javascript.__all__ if name.endswith("_FILES")]
+    named = {name for names in lists for name in names}
+    assert named | {FETCH_ADAPTER} == {path.name for path in FOLDER.glob("*.js")}
 
 
 def test_host_files_import_each_other_and_nothing_else() -> None:

@@ -30,10 +30,12 @@ class Cookies(TypedDict):
 
 
 class GateTable(TypedDict):
-    """The gate in the tables of an artefact: the policy, and where signals are."""
+    """The gate in the tables of an artefact: the policy, and where signals are; and the text of the site's own
+    statement that it abides by Global Privacy Control."""
 
     configuration: Configuration
     cookies: Cookies
+    gpc: str
 
 
 class Seen(TypedDict):
@@ -54,7 +56,7 @@ def gate_request(
     signals = Signals(
         stopped=stopped,
         country=_text(seen["geo"].get("country")),
-        region=_text(seen["geo"].get("region")),
+        region=_text(seen["geo"].get("region_code")) or _text(seen["geo"].get("region")),
         gpc=seen.get("gpc"),
         gpp=found.get(cookies["gpp"]),
         tcf=found.get(cookies["tcf"]),

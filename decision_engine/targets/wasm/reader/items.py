@@ -37,7 +37,7 @@ _KINDS = {
     "tags": TAGS,
 }
 _RESERVED = ("units", "timestamps", "features", "consent", "decisions")
-_OBSERVED = ("geo", "device", "headers", "cookies", "query")
+_OBSERVED = ("geo", "device", "language", "local", "headers", "cookies", "query")
 _PARSED = ("headers", "cookies", "query")
 _TEXTS = (CATEGORY, TEXT, VERSION)
 
@@ -116,6 +116,7 @@ class _Placing:
                 continue
             groups[name] = 0 if name in single else self._names.context()
             self._name(TOP, name, REFUSED if name in single else GROUP, first=groups[name])
+        self._refuse_zone(groups)
         for mark, feature in enumerate(self._features):
             path = tuple(feature["path"])
             context = groups.get(path[0], 0)
@@ -125,6 +126,16 @@ class _Placing:
                 self._place_feature(context, mark, feature)
             else:
                 self._name(context, path[1], REFUSED)
+
+    def _refuse_zone(self, groups: dict[str, int]) -> None:
+        """The local time is observed, by the zone of the object's own place where it names one."""
+        if not self._reads("local"):
+            return
+        if "geo" not in groups:
+            groups["geo"] = self._names.context()
+            self._name(TOP, "geo", GROUP, first=groups["geo"])
+        if groups["geo"]:
+            self._name(groups["geo"], "timezone", REFUSED)
 
     def _place_feature(self, context: int, mark: int, feature: _Feature) -> None:
         kind = _KINDS[feature["type"]]

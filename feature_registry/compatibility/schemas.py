@@ -74,9 +74,10 @@ def _enums(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Sch
 
 
 def _enum(schema: Mapping[str, object]) -> frozenset[str] | None:
-    if "const" in schema:
-        return frozenset({_text(schema["const"])})
-    return frozenset(_text(one) for one in _list(schema["enum"])) if "enum" in schema else None
+    """What the schema lists, by `enum`, by `const`, or by both at once; None where it lists nothing."""
+    listed = [frozenset(map(_text, _list(schema["enum"])))] if "enum" in schema else []
+    single = [frozenset({_text(schema["const"])})] if "const" in schema else []
+    return frozenset.intersection(*listed, *single) if listed or single else None
 
 
 def _types(schema: Mapping[str, object]) -> frozenset[str]:

@@ -194,7 +194,7 @@ def _unsure(draw: DrawFn, scope: Scope, *, is_ranking: bool) -> Json:
     if draw(st.booleans()):
         unsure["if"] = condition(draw, scope, 1)
     if is_ranking and draw(st.booleans()):
-        unsure["margin"] = draw(st.sampled_from([5e-324, 0.25, 1, 1e300]))
+        unsure["margin"] = draw(st.sampled_from([5e-324, 0.25, 1, 9007199254740991]))
     return unsure
 
 

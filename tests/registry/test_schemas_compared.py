@@ -64,6 +64,8 @@ def test_what_is_not_said_does_not_happen(data: st.DataObject, old: Any, new: An
         ({"required": ["title", "x"]}, {"required": ["x", "title"]}, False, False),
         ({"enum": ["a", "b"]}, {"enum": ["b", "a", "c"]}, False, True),
         ({"const": "a"}, {"enum": ["a"]}, False, False),
+        ({"const": "a"}, {"const": "a", "enum": ["b"]}, True, False),
+        ({"const": "a", "enum": ["b"]}, {"const": "a", "enum": ["a", "b"]}, False, True),
         ({}, {"properties": {"x": {"type": "string"}}}, True, False),
         ({"additionalProperties": False}, {"additionalProperties": False, "properties": {"x": True}}, False, True),
         ({"maximum": 5}, {"maximum": 4}, True, False),

@@ -86,6 +86,7 @@ SERVICE_FILES = (
     "service_records.js",
     "service_sticky.js",
     "service_trail.js",
+    "watching.js",
 )
 """The service around the host, and its stages, which import what each stage is made of."""
 

@@ -10,6 +10,7 @@
 import { readAnswer, replacementOf } from "./hybrid_answer.js";
 import { createBreaker } from "./hybrid_breaker.js";
 import { LONGEST_QUESTION, createChoices, finishQuestion, unitsOf, writeQuestion } from "./hybrid_question.js";
+import { watch } from "./watching.js";
 
 /** Calls at the same time; beyond these nobody asks. */
 const MOST_CALLS = 64;
@@ -108,18 +109,21 @@ export function createHybrid(table, { tables, ask, read, random, timers }) {
     const running = calls.get(text);
     if (running !== undefined && now < running.ends) {
       counters.coalesced += 1;
-      return running;
+      return { running, isOwn: false };
     }
     if (text.length > LONGEST_QUESTION) return count("too-long");
     if (calls.size >= MOST_CALLS && !sweep(now)) return count("busy");
     const ticket = breaker.admit(now);
     if (ticket === null) return count("open");
     counters.asked += 1;
-    const begun = { ticket, ends: now + deadline, isOver: false, answer: null };
+    const begun = { ticket, ends: now + deadline, isOver: false, answer: null, said: null };
     calls.set(text, begun);
-    begun.answer = call(text, asked, at, deadline, begun, traceparent);
+    begun.answer = call(text, asked, at, deadline, begun, traceparent).then((found) => {
+      begun.said = found;
+      return found;
+    });
     keep?.(begun.answer); // by who makes it alone: a platform lets no request hold on to the I/O of another
-    return begun;
+    return { running: begun, isOwn: true };
   }
 
   /** Forget calls whose time is over: the platform may have dropped the requests that made them. */
@@ -169,9 +173,10 @@ export function createHybrid(table, { tables, ask, read, random, timers }) {
       counters["no-time"] += 1;
       return NOTHING;
     }
-    const running = callFor(text, asked, decided.at, deadline, traceparent, keep);
-    if (running === null) return NOTHING;
-    const found = await new Wait(running.answer, deadline, timers).done;
+    const joined = callFor(text, asked, decided.at, deadline, traceparent, keep);
+    if (joined === null) return NOTHING;
+    const { running, isOwn } = joined;
+    const found = isOwn ? await new Wait(running.answer, deadline, timers).done : ((await watch(running, deadline, timers)) ?? LATE);
     if (found === LATE && timers.now() + EARLY >= running.ends) giveUp(text, running);
     counters[found.reason ?? "answered"] += 1;
     return found.decisions.size === 0 ? NOTHING : chosenOf(asked, found, timers.now() - begin);

@@ -8,6 +8,7 @@
 
 import { createCache } from "./profile_cache.js";
 import { TOLERANCE } from "./profile_envelope.js";
+import { watch } from "./watching.js";
 
 /** Questions to the KV at the same time; beyond these a request takes what memory has. */
 const MOST_FLIGHTS = 256;
@@ -69,8 +70,8 @@ export function createStore({ timeout, absent, entries }, get, open, timers, cou
       return usable(entry, at);
     }
     const wait = Math.min(timeout, budget);
-    const flight = flightFor(key, at, wait, keep);
-    return flight === null ? serveLast(entry, at) : waitFor(flight, wait, entry, at);
+    const joined = flightFor(key, at, wait, keep);
+    return joined === null ? serveLast(entry, at) : waitFor(joined, wait, entry, at);
   }
 
   /** The answer to a question that is under way, or to a new one; null where none may be asked. */
@@ -79,17 +80,20 @@ export function createStore({ timeout, absent, entries }, get, open, timers, cou
     const other = flights.get(key);
     if (other !== undefined && timers.now() < other.until) {
       counters.joined += 1;
-      return other;
+      return { flight: other, isOwn: false };
     }
     if (isPaused(pause, at)) return refuse("paused");
     if (flights.size >= MOST_FLIGHTS && other === undefined) dropDead(flights, timers.now());
     if (flights.size >= MOST_FLIGHTS && other === undefined) return refuse("shed");
     if (pause.failures >= FAILURES_TO_PAUSE) pause.since = at; // one tries, and the others go on pausing
-    const flight = { until: timers.now() + 2 * timeout, answer: null, isJudged: false };
+    const flight = { until: timers.now() + 2 * timeout, answer: null, said: null, isJudged: false };
     flights.set(key, flight);
-    flight.answer = ask(key, at, flight);
+    flight.answer = ask(key, at, flight).then((said) => {
+      flight.said = said;
+      return said;
+    });
     keep?.(flight.answer);
-    return flight;
+    return { flight, isOwn: true };
   }
 
   function refuse(reason) {
@@ -147,8 +151,8 @@ export function createStore({ timeout, absent, entries }, get, open, timers, cou
     return entry;
   }
 
-  async function waitFor(flight, wait, entry, at) {
-    const answered = await within(flight.answer, wait, timers);
+  async function waitFor({ flight, isOwn }, wait, entry, at) {
+    const answered = isOwn ? await within(flight.answer, wait, timers) : ((await watch(flight, wait, timers)) ?? LATE);
     if (answered === LATE) {
       counters.late += 1;
       if (wait === timeout) judge(flight, false, at);

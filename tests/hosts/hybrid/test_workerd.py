@@ -23,7 +23,7 @@ from tests.hosts.hybrid.registries import python_host, shop
 from tests.hosts.hybrid.test_rerank import AT, REQUEST, check_times
 
 pytestmark = pytest.mark.node
-FILES = ("leaves.js", "origins.js", *HYBRID_FILES, *HOST_FILES)
+FILES = ("leaves.js", "origins.js", "watching.js", *HYBRID_FILES, *HOST_FILES)
 OF_THE_WORKER = ROOT / "functions" / "edge" / "cloudflare" / "cloud.js"
 
 

@@ -24,7 +24,7 @@ from tests.hosts.profile.minting import pseudonym as minted_pseudonym
 
 COUNT = 1500
 ROUNDS = 9
-FILES = (*PROFILE_FILES, "ascii.js", "errors.js", "strict_json.js")
+FILES = (*PROFILE_FILES, "ascii.js", "errors.js", "strict_json.js", "watching.js")
 NODE = """\
 import { readFile } from "node:fs/promises";
 import { measureCosts } from "./costs.js";
